@@ -1,0 +1,85 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where everything of a runtime lies on disk. Pure paths: nothing here touches the disk. */
+export class HomeLayout {
+  /** Absolute path of the home directory. */
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = resolve(root);
+  }
+
+  /** The given directory, or `BOXLITE_HOME`, or `~/.boxlite`. */
+  static resolve(home?: string): HomeLayout {
+    return new HomeLayout(home ?? (process.env['BOXLITE_HOME'] || join(homedir(), '.boxlite')));
+  }
+
+  get lock(): string {
+    return join(this.root, 'boxlite.lock');
+  }
+
+  get log(): string {
+    return join(this.root, 'logs', 'boxlite.log');
+  }
+
+  get boxes(): string {
+    return join(this.root, 'boxes');
+  }
+
+  box(id: string): BoxLayout {
+    return new BoxLayout(join(this.boxes, id));
+  }
+
+  get images(): ImagesLayout {
+    return new ImagesLayout(join(this.root, 'images'));
+  }
+}
+
+/** The directory of one Box. */
+export class BoxLayout {
+  constructor(readonly root: string) {}
+
+  /** What the Box was created with; written once. */
+  get config(): string {
+    return join(this.root, 'config.json');
+  }
+
+  /** What the Box is now; replaced as a whole at each change. */
+  get state(): string {
+    return join(this.root, 'state.json');
+  }
+
+  /** The writable disk: a sparse ext4 image. */
+  get disk(): string {
+    return join(this.root, 'rootfs', 'disk.ext4');
+  }
+
+  /** What the VM printed on its console since its last start. */
+  get console(): string {
+    return join(this.root, 'console.log');
+  }
+}
+
+/** An OCI image layout (image-spec, image-layout.md) and the root file system images made from it. */
+export class ImagesLayout {
+  constructor(readonly root: string) {}
+
+  get index(): string {
+    return join(this.root, 'index.json');
+  }
+
+  get blobs(): string {
+    return join(this.root, 'blobs', 'sha256');
+  }
+
+  /** Root file system images, `<hex of the manifest's digest>.erofs`. */
+  get rootfs(): string {
+    return join(this.root, 'rootfs');
+  }
+
+  /** What is being downloaded or built; nothing here is ever read as whole. */
+  get temporary(): string {
+    return join(this.root, 'tmp');
+  }
+}
