@@ -1,0 +1,38 @@
+import { BoxliteError } from '@boxlite/shared';
+
+/**
+ * The life of a Box.
+ *
+ * ```
+ * configured ─start→ starting ─ready→ running ─stop→ stopping ─exit→ stopped ─start→ starting …
+ *                       │ fail           │ crash         │
+ *                       ↓                ↓               ↓
+ *                     failed ─start→  failed          (exit, however it came)
+ * ```
+ */
+export type BoxStatus = 'configured' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+
+/** What happens to a Box: `exit` is an end that was asked for, `crash` one that was not. */
+export type BoxEvent = 'start' | 'ready' | 'fail' | 'stop' | 'exit' | 'crash';
+
+const TABLE: Record<BoxStatus, Partial<Record<BoxEvent, BoxStatus>>> = {
+  configured: { start: 'starting' },
+  starting: { ready: 'running', fail: 'failed', crash: 'failed' },
+  running: { stop: 'stopping', crash: 'failed' },
+  stopping: { exit: 'stopped', crash: 'stopped' },
+  stopped: { start: 'starting' },
+  failed: { start: 'starting' },
+};
+
+/**
+ * The status that follows `from` after `event`.
+ * @throws BoxliteError `InvalidState` naming both when the table has no such step.
+ */
+export const transition = (from: BoxStatus, event: BoxEvent): BoxStatus => {
+  const to = TABLE[from][event];
+  if (to === undefined) throw new BoxliteError('InvalidState', `a Box that is ${from} cannot take '${event}'; it can take ${Object.keys(TABLE[from]).join(', ')}`);
+  return to;
+};
+
+/** True while a VM may exist for the Box. */
+export const hasMachine = (status: BoxStatus): boolean => status === 'starting' || status === 'running' || status === 'stopping';

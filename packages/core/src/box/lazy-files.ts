@@ -1,0 +1,12 @@
+import type { BoxFiles } from '@boxlite/agent';
+
+/** The files of a Box that need not run yet: each call starts it first. */
+export const lazyFiles = (files: () => Promise<BoxFiles>): BoxFiles => ({
+  read: async (path, options) => (await files()).read(path, options),
+  write: async (path, data, options) => (await files()).write(path, data, options),
+  stat: async (path, options) => (await files()).stat(path, options),
+  list: async (path, options) => (await files()).list(path, options),
+  mkdir: async (path, options) => (await files()).mkdir(path, options),
+  remove: async (path, options) => (await files()).remove(path, options),
+  rename: async (from, to, options) => (await files()).rename(from, to, options),
+});

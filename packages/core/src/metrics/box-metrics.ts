@@ -1,0 +1,56 @@
+import type { BoxController } from '../box/box-controller.js';
+
+/** What this runtime counted of one Box. */
+export class BoxCounters {
+  executions = 0;
+  failedExecutions = 0;
+  lastStartSeconds: number | null = null;
+}
+
+/** What a Box uses now, and what it did since this runtime holds it; plain data. `guest` and `host` are `null` while it does not run. */
+export interface BoxMetrics {
+  executions: number;
+  failedExecutions: number;
+  /** From the request to a ready container; `null` when this runtime did not start it. */
+  lastStartSeconds: number | null;
+  host: {
+    /** The proportional set size of the VMM's process: its own pages, and its share of what it shares. */
+    memoryBytes: number;
+  } | null;
+  guest: {
+    uptimeSeconds: number;
+    cpuSeconds: number;
+    memoryTotalBytes: number;
+    memoryAvailableBytes: number;
+    containerMemoryBytes: number;
+    processes: number;
+    diskTotalBytes: number;
+    diskUsedBytes: number;
+    executionsRunning: number;
+  } | null;
+}
+
+/** Asks the guest and the host. @throws BoxliteError `Portal` when the guest does not answer. */
+export const readBoxMetrics = async (controller: BoxController): Promise<BoxMetrics> => {
+  const { executions, failedExecutions, lastStartSeconds } = controller.counters;
+  if (!controller.isRunning) return { executions, failedExecutions, lastStartSeconds, host: null, guest: null };
+  const { session, vm } = await controller.start();
+  const [guest, memoryBytes] = await Promise.all([session.metrics(), vm.memoryBytes()]);
+  return {
+    executions,
+    failedExecutions,
+    lastStartSeconds,
+    host: { memoryBytes },
+    guest: {
+      uptimeSeconds: Number(guest.uptimeMicros) / 1e6,
+      cpuSeconds: Number(guest.cpuMicros) / 1e6,
+      memoryTotalBytes: Number(guest.memoryTotalBytes),
+      memoryAvailableBytes: Number(guest.memoryAvailableBytes),
+      containerMemoryBytes: Number(guest.containerMemoryBytes),
+      processes: guest.processes,
+      diskTotalBytes: Number(guest.diskTotalBytes),
+      diskUsedBytes: Number(guest.diskUsedBytes),
+      executionsRunning: guest.executions,
+    },
+  };
+};

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { BoxliteError } from '@boxlite/shared';
+import { unsupported } from '../unsupported.js';
+import { EMBEDDED_IMAGE } from '../images/embedded-image.js';
+import type { BoxOptions } from './box-options.js';
+import { containerCapabilities } from './capabilities.js';
+
+/** A Box's options, checked and with their defaults: what `config.json` keeps. */
+export interface BoxConfig {
+  version: 1;
+  id: string;
+  name: string | null;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  source: { kind: 'image'; reference: string } | { kind: 'ociLayout'; path: string } | { kind: 'archive'; path: string };
+  labels: Record<string, string>;
+  cpus: number;
+  memoryMib: number;
+  diskSizeMib: number;
+  env: Record<string, string>;
+  workingDir: string | null;
+  user: string | null;
+  hostname: string;
+  detach: boolean;
+  autoRemove: boolean;
+  capabilities: string[];
+}
+
+const MAX_CPUS = 255; // q35's limit without an interrupt remapping unit
+const MAX_MEMORY_MIB = 1 << 22; // 4 TiB
+const MAX_DISK_MIB = 1 << 24; // 16 TiB, ext4's limit with 4 KiB blocks and 32-bit block numbers
+const MAX_ENV_BYTES = 1 << 20;
+
+const invalid = (message: string): BoxliteError => new BoxliteError('InvalidArgument', message);
+
+const integer = (value: number | undefined, name: string, fallback: number, min: number, max: number): number => {
+  if (value === undefined) return fallback;
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw invalid(`${name} is ${typeof value === 'number' ? String(value) : JSON.stringify(value)}; it must be a whole number from ${String(min)} to ${String(max)}`);
+  }
+  return value;
+};
+
+const refuseWhatIsNotSupported = (options: BoxOptions): void => {
+  if (options.network !== undefined && options.network.mode !== 'none') throw unsupported(`network mode '${options.network.mode}'`, "use { mode: 'none' }");
+  if (options.volumes !== undefined && options.volumes.length > 0) throw unsupported('volumes');
+  if (options.ports !== undefined && options.ports.length > 0) throw unsupported('ports');
+  if (options.tty === true) throw unsupported('tty');
+  if (options.entrypoint !== undefined) throw unsupported('entrypoint', 'run the command with exec');
+  if (options.cmd !== undefined) throw unsupported('cmd', 'run the command with exec');
+  if (options.idleTimeoutMs !== undefined) throw unsupported('idleTimeoutMs');
+  if (options.healthCheck !== undefined) throw unsupported('healthCheck');
+  if (options.security !== undefined) throw unsupported('security', 'the layers that exist are always on');
+};
+
+const source = (options: BoxOptions): BoxConfig['source'] => {
+  const { image, rootfs } = options;
+  if (image !== undefined && rootfs !== undefined) throw invalid('image and rootfs are both given; a Box has one root file system, so name one of them');
+  if (rootfs === undefined) return { kind: 'image', reference: image ?? EMBEDDED_IMAGE };
+  if ('ociLayout' in rootfs) return { kind: 'ociLayout', path: rootfs.ociLayout };
+  if ('archive' in rootfs) return { kind: 'archive', path: rootfs.archive };
+  throw unsupported('rootfs.directory', 'make an OCI layout of it and use rootfs.ociLayout');
+};
+
+/** Checks environment variables; a name is anything without `=` and NUL, as for execve(2). */
+export const checkEnv = (env: Readonly<Record<string, string>> | undefined, where: string): Record<string, string> => {
+  const result: Record<string, string> = {};
+  let bytes = 0;
+  for (const [name, value] of Object.entries(env ?? {})) {
+    if (name === '' || /[=\0]/.test(name)) throw invalid(`${where}: '${name}' cannot be the name of an environment variable`);
+    if (typeof value !== 'string' || value.includes('\0')) throw invalid(`${where}.${name} must be a string without NUL characters`);
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
+    result[name] = value;
+  }
+  if (bytes > MAX_ENV_BYTES) throw invalid(`${where} takes ${String(bytes)} bytes; at most ${String(MAX_ENV_BYTES)} can be passed`);
+  return result;
+};
+
+const text = (value: string | undefined, name: string, pattern: RegExp, rule: string): string | null => {
+  if (value === undefined) return null;
+  if (typeof value !== 'string' || !pattern.test(value)) throw invalid(`${name} is ${JSON.stringify(value)}; ${rule}`);
+  return value;
+};
+
+/**
+ * Checks a Box's options and fills in the defaults.
+ * @throws BoxliteError `InvalidArgument` naming the option, its value and what is allowed; `Unsupported` for what is not there yet.
+ */
+export const boxConfig = (options: BoxOptions): BoxConfig => {
+  refuseWhatIsNotSupported(options);
+  const id = randomBytes(6).toString('hex');
+  const labels = { ...options.labels };
+  for (const [key, value] of Object.entries(labels)) {
+    if (key === '' || typeof value !== 'string') throw invalid(`labels: '${key}' must have a string as its value`);
+  }
+  return {
+    version: 1,
+    id,
+    name: text(options.name, 'name', /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, 'a name starts with a letter or digit and has letters, digits, _, . and - only, at most 128'),
+    createdAt: new Date().toISOString(),
+    source: source(options),
+    labels,
+    cpus: integer(options.cpus, 'cpus', 1, 1, MAX_CPUS),
+    memoryMib: integer(options.memoryMib, 'memoryMib', 512, 128, MAX_MEMORY_MIB),
+    diskSizeMib: integer(options.diskSizeMib, 'diskSizeMib', 4096, 64, MAX_DISK_MIB),
+    env: checkEnv(options.env, 'env'),
+    workingDir: text(options.workingDir, 'workingDir', /^\/[^\0]{0,4094}$/, 'it must be an absolute path'),
+    user: text(options.user, 'user', /^[^\0\s:]{1,256}(:[^\0\s:]{1,256})?$/, 'it must be name|uid, or name|uid:group|gid'),
+    hostname: text(options.hostname, 'hostname', /^(?=.{1,63}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'a host name has 1 to 63 letters, digits and hyphens') ?? id,
+    detach: options.detach ?? false,
+    autoRemove: options.autoRemove ?? false,
+    capabilities: containerCapabilities(options.capabilities),
+  };
+};

@@ -1,0 +1,53 @@
+import { BoxliteError } from '@boxlite/shared';
+import type { BoxController } from '../box/box-controller.js';
+
+/** The Boxes of a home by id and name. */
+export class BoxTable {
+  readonly #byId = new Map<string, BoxController>();
+  readonly #byName = new Map<string, BoxController>();
+
+  add(box: BoxController): void {
+    this.#byId.set(box.config.id, box);
+    if (box.config.name !== null) this.#byName.set(box.config.name, box);
+  }
+
+  delete(id: string): void {
+    const box = this.#byId.get(id);
+    if (box === undefined) return;
+    this.#byId.delete(id);
+    if (box.config.name !== null) this.#byName.delete(box.config.name);
+  }
+
+  byId(id: string): BoxController | undefined {
+    return this.#byId.get(id);
+  }
+
+  byName(name: string): BoxController | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** @throws BoxliteError `NotFound`; `InvalidArgument` when a prefix fits several. */
+  find(idOrName: string): BoxController {
+    const exact = this.#byId.get(idOrName) ?? this.#byName.get(idOrName);
+    if (exact !== undefined) return exact;
+    const fitting = idOrName === '' ? [] : [...this.#byId.values()].filter(({ config }) => config.id.startsWith(idOrName));
+    const [first, second] = fitting;
+    if (first === undefined) throw new BoxliteError('NotFound', `there is no Box '${idOrName}'; list() and 'boxlite ps --all' show those that exist`);
+    if (second !== undefined) {
+      throw new BoxliteError('InvalidArgument', `'${idOrName}' is the beginning of ${String(fitting.length)} ids, ${first.config.id} and ${second.config.id} among them; give more of it`);
+    }
+    return first;
+  }
+
+  /** Newest first. */
+  all(): BoxController[] {
+    return [...this.#byId.values()].sort((a, b) => (a.config.createdAt < b.config.createdAt ? 1 : a.config.createdAt > b.config.createdAt ? -1 : 0));
+  }
+
+  /** The ids of the Boxes whose root file system is of this manifest. */
+  usersOf(digest: string): string[] {
+    return this.all()
+      .filter(({ state }) => state.imageDigest === digest)
+      .map(({ config }) => config.id);
+  }
+}
