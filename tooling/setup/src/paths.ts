@@ -1,0 +1,20 @@
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout. */
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+/** What set-up keeps inside the checkout: stamps, unpacked packages, reports. Not under version control. */
+export const work = join(root, '.cache');
+
+/** Downloads, shared by every checkout of this user. */
+export const cache = process.env['BOXLITE_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'boxlite');
+
+/** The products, where the packages look for them. */
+export const products = {
+  engine: join(root, 'packages/shim/assets/engine'),
+  shim: join(root, 'packages/shim/assets/boxlite-shim'),
+  guest: join(root, 'packages/agent/assets'),
+  busybox: join(root, 'packages/core/assets/images/busybox'),
+};
