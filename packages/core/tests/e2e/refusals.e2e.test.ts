@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BoxOptions, BoxliteRuntime } from '@boxlite/core';
+import { openRuntime, spawnBox, temporaryHome } from './support/boxes.js';
+
+describe('what bad input gets', () => {
+  let runtime: BoxliteRuntime;
+
+  beforeAll(async () => {
+    runtime = await openRuntime();
+  });
+
+  afterAll(() => runtime.close());
+
+  it.each<[string, BoxOptions, string]>([
+    ['negative memory', { memoryMib: -1 }, 'memoryMib'],
+    ['no CPUs', { cpus: 0 }, 'cpus'],
+    ['NaN CPUs', { cpus: Number.NaN }, 'cpus'],
+    ['a fraction of a disk', { diskSizeMib: 100.5 }, 'diskSizeMib'],
+    ['a name with a slash', { name: 'a/b' }, 'name'],
+    ['an environment variable with =', { env: { 'A=B': 'c' } }, 'env'],
+    ['a relative working directory', { workingDir: 'here' }, 'workingDir'],
+    ['an unknown capability', { capabilities: { add: ['NET_FLY'] } }, 'NET_FLY'],
+    ['a malformed image', { image: 'UPPER case' }, 'UPPER case'],
+    ['image and rootfs together', { image: 'debian', rootfs: { ociLayout: '/x' } }, 'rootfs'],
+  ])('refuses %s, naming it', async (_, options, named) => {
+    const attempt = runtime.create(options).then((box) => box.start());
+    await expect(attempt).rejects.toMatchObject({ name: 'BoxliteError', code: 'InvalidArgument', message: expect.stringContaining(named) as string });
+  });
+
+  it.each<[string, BoxOptions]>([
+    ['network', { network: { mode: 'full' } }],
+    ['volumes', { volumes: [{ hostPath: '/tmp', boxPath: '/mnt' }] }],
+    ['ports', { ports: [{ boxPort: 80 }] }],
+    ['tty', { tty: true }],
+    ['idleTimeoutMs', { idleTimeoutMs: 1000 }],
+  ])('refuses %s as not supported yet', async (named, options) => {
+    await expect(runtime.create(options)).rejects.toMatchObject({ code: 'Unsupported', message: expect.stringContaining(named) as string });
+  });
+
+  it('refuses a name that is taken, naming its owner', async () => {
+    await using box = await spawnBox(runtime, { name: 'taken' });
+    await expect(runtime.create({ name: 'taken' })).rejects.toMatchObject({ code: 'AlreadyExists', message: expect.stringContaining(box.id) as string });
+    expect(await runtime.getOrCreate({ name: 'taken' })).toMatchObject({ created: false, box: { id: box.id } });
+  });
+
+  it('finds a Box by a prefix of its id, and not by one that is empty or unknown', async () => {
+    await using box = await spawnBox(runtime);
+    expect((await runtime.get(box.id.slice(0, 8))).id).toBe(box.id);
+    await expect(runtime.get('')).rejects.toMatchObject({ code: 'NotFound' });
+    await expect(runtime.get('no-such-box')).rejects.toMatchObject({ code: 'NotFound', message: expect.stringContaining('no-such-box') as string });
+  });
+
+  it('refuses a home that another process has, naming that process', async () => {
+    await expect(BoxliteRuntime.open({ home: runtime.home })).rejects.toMatchObject({
+      code: 'Config',
+      reason: 'locked',
+      message: expect.stringContaining(String(process.pid)) as string,
+    });
+  });
+
+  it('names a registry that cannot be reached', async () => {
+    await using box = await spawnBox(runtime, { image: 'localhost:9/image:latest' });
+    await expect(box.start()).rejects.toMatchObject({ code: 'Network', message: expect.stringContaining('localhost:9') as string });
+    expect(await box.info()).toMatchObject({ status: 'failed', error: { code: 'Network' } });
+  });
+
+  it('refuses an OCI layout that is not one', async () => {
+    await using box = await spawnBox(runtime, { rootfs: { ociLayout: '/etc' } });
+    await expect(box.start()).rejects.toMatchObject({ code: 'Image', message: expect.stringContaining('/etc') as string });
+  });
+
+  it('leaves out a Box whose files are broken, and keeps them', async () => {
+    await using home = await temporaryHome();
+    const first = await BoxliteRuntime.open({ home: home.path });
+    const [broken, whole] = [await first.create({ name: 'broken' }), await first.create({ name: 'whole' })];
+    await first.close();
+    const path = join(home.path, 'boxes', broken.id, 'config.json');
+    await writeFile(path, '{"version": 1, "id": ');
+    await using second = await BoxliteRuntime.open({ home: home.path });
+    expect((await second.list()).map(({ id }) => id)).toEqual([whole.id]);
+  });
+
+  it('refuses everything after close', async () => {
+    await using home = await temporaryHome();
+    const closed = await BoxliteRuntime.open({ home: home.path });
+    const box = await closed.create();
+    await closed.close();
+    await closed.close();
+    await expect(closed.create()).rejects.toMatchObject({ code: 'Stopped' });
+    await expect(box.start()).rejects.toMatchObject({ code: 'Stopped' });
+  });
+
+  it('refuses hardware isolation where there is none, saying why', async () => {
+    await using home = await temporaryHome();
+    await using strict = await BoxliteRuntime.open({ home: home.path, isolation: 'hardware' });
+    const system = await strict.system();
+    if (system.isolation === 'hardware') return;
+    const box = await strict.create();
+    await expect(box.start()).rejects.toMatchObject({ code: 'UnsupportedEngine', message: expect.stringMatching(/kvm/i) as string });
+  });
+});

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+const read = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+/** Process ids of all VMMs whose working or Box's directory lies in the given home. */
+export const machinesOf = (home: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => read(`/proc/${String(pid)}/cmdline`)?.includes('qemu-system') === true && read(`/proc/${String(pid)}/cmdline`)?.includes(home) === true);
+
+/** The direct children of a process. */
+export const childrenOf = (pid: number): number[] =>
+  (read(`/proc/${String(pid)}/task/${String(pid)}/children`) ?? '').split(' ').filter(Boolean).map(Number);
+
+/** What this process holds open, by kind, such as `socket` or a path. */
+export const openDescriptors = (pid = process.pid): number => readdirSync(`/proc/${String(pid)}/fd`).length;
+
+/** Resident memory of a process in bytes. */
+export const residentBytes = (pid: number): number => {
+  const status = read(`/proc/${String(pid)}/status`) ?? '';
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+};
+
+/** True while a process with this id exists and is no zombie. */
+export const isAlive = (pid: number): boolean => {
+  const stat = read(`/proc/${String(pid)}/stat`);
+  return stat !== undefined && !/\) Z /.test(stat);
+};
+
+export const commandOf = (pid: number): string => {
+  try {
+    return readlinkSync(`/proc/${String(pid)}/exe`);
+  } catch {
+    return '';
+  }
+};
