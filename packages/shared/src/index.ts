@@ -3,3 +3,10 @@ export { BOXLITE_ERROR_CODES, type BoxliteErrorCode, isBoxliteErrorCode } from '
 export { type BoxliteResult, toResult } from './errors/result.js';
 export { BoxLayout, HomeLayout, ImagesLayout } from './home/home-layout.js';
 export { PROTOCOL_VERSION } from './protocol-version.js';
+export { AbortError, throwIfAborted } from './transport/abort-error.js';
+export type { Method } from './transport/method.js';
+export { plainText } from './transport/plain-text.js';
+export { type CallHandlers, type CallOptions, PortalCall, protocolViolation } from './transport/portal-call.js';
+export { PortalChannel, type PortalOptions } from './transport/portal-channel.js';
+export { errorFromStatus, statusFromError } from './transport/rpc-error.js';
+export { singleResponse, unary } from './transport/unary.js';

@@ -1,0 +1,117 @@
+import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+
+import { GuestService, type PingRequest, PingResponse } from '../protocol.js';
+import { servePortal } from '../testing/serve-portal.js';
+import { PortalChannel } from './portal-channel.js';
+import { unary } from './unary.js';
+
+const ping = (call: ServerUnaryCall<PingRequest, PingResponse>, callback: sendUnaryData<PingResponse>): void => {
+  callback(null, PingResponse.create({ payload: call.request.payload }));
+};
+const neverAnswers = (): void => undefined;
+const guest = [GuestService, { hello: ping, ping, metrics: ping, shutdown: neverAnswers }] as const;
+
+const pingWith = async (portal: PortalChannel, text: string, timeoutMs?: number): Promise<string> =>
+  (await unary(portal, GuestService.ping, { payload: Buffer.from(text) }, 'ping the agent', { timeoutMs })).payload.toString();
+
+test('shakes hands and carries calls, behind stale bytes of an old session', async () => {
+  await using server = await servePortal([[...guest]], { stale: Buffer.alloc(300_000, 'BOXLITE1') });
+  const portal = await PortalChannel.open(server.socketPath);
+  expect(await Promise.all(['a', 'b', 'c'].map((text) => pingWith(portal, text)))).toEqual(['a', 'b', 'c']);
+  portal.close();
+});
+
+test('a second session follows the first on the same agent', async () => {
+  await using server = await servePortal([[...guest]]);
+  for (const text of ['one', 'two']) {
+    const portal = await PortalChannel.open(server.socketPath);
+    expect(await pingWith(portal, text)).toBe(text);
+    portal.close();
+    expect((await portal.closed).code).toBe('Stopped');
+  }
+});
+
+test('a lost connection closes the channel once, fails running calls, and is not made again', async () => {
+  await using server = await servePortal([[...guest]]);
+  const portal = await PortalChannel.open(server.socketPath);
+  const running = unary(portal, GuestService.shutdown, { graceMs: 0 }, 'shut down');
+  const failed = expect(running).rejects.toMatchObject({ code: 'Portal', reason: 'connection-lost' });
+  // A round trip behind the call, so that it has reached the server.
+  await pingWith(portal, '');
+  server.cut();
+  expect(await portal.closed).toMatchObject({ code: 'Portal', reason: 'connection-lost' });
+  await failed;
+  await expect(pingWith(portal, 'again')).rejects.toMatchObject({ code: 'Portal', reason: 'connection-lost' });
+  expect(server.connections.size).toBe(0);
+  portal.close();
+  expect((await portal.closed).code).toBe('Portal');
+});
+
+test('calls fail with the reason that close was given', async () => {
+  await using server = await servePortal([[...guest]]);
+  const portal = await PortalChannel.open(server.socketPath);
+  const running = unary(portal, GuestService.shutdown, { graceMs: 0 }, 'shut down');
+  const failed = expect(running).rejects.toMatchObject({ code: 'Stopped' });
+  await pingWith(portal, '');
+  portal.close();
+  await failed;
+});
+
+test('a call has a deadline and a signal', async () => {
+  await using server = await servePortal([[...guest]]);
+  const portal = await PortalChannel.open(server.socketPath);
+  const shutdown = (options: object) => unary(portal, GuestService.shutdown, { graceMs: 0 }, 'shut down', options);
+  await expect(shutdown({ timeoutMs: 20 })).rejects.toMatchObject({ code: 'RpcTransport', reason: 'deadline-exceeded' });
+  await expect(shutdown({ signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' });
+  await expect(shutdown({ signal: AbortSignal.abort('why') })).rejects.toMatchObject({ name: 'AbortError', cause: 'why' });
+  portal.close();
+});
+
+test('nothing that listens is a Portal error with the errno', async () => {
+  await expect(PortalChannel.open('/nowhere/agent.sock')).rejects.toMatchObject({
+    code: 'Portal',
+    reason: 'ENOENT',
+    message: "Could not connect to the guest agent at '/nowhere/agent.sock': no VM listens there.",
+  });
+});
+
+test('a guest that closes, floods, or is silent is no agent', async () => {
+  await using closes = await servePortal([], { onConnection: (socket) => socket.end('bye') });
+  await expect(PortalChannel.open(closes.socketPath)).rejects.toMatchObject({ code: 'Portal', reason: 'connection-lost' });
+
+  await using floods = await servePortal([], {
+    onConnection: (socket) => {
+      const flood = (): void => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(65536, 'BOXLITE1')));
+        socket.once('drain', flood);
+      };
+      flood();
+    },
+  });
+  await expect(PortalChannel.open(floods.socketPath, { maxStaleBytes: 1 << 20 })).rejects.toMatchObject({
+    code: 'Portal',
+    reason: 'handshake-failed',
+  });
+
+  await using silent = await servePortal([], { onConnection: (socket) => socket.resume() });
+  await expect(PortalChannel.open(silent.socketPath, { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'AbortError' });
+  // Not HTTP/2 behind the echo.
+  await using rude = await servePortal([], {
+    onConnection: (socket) => socket.on('data', (hello) => socket.end(`${hello.toString('latin1')}HTTP/1.1 400 No`, 'latin1')),
+  });
+  await expect(PortalChannel.open(rude.socketPath, { signal: AbortSignal.timeout(5000) })).rejects.toMatchObject({ code: 'Portal' });
+});
+
+test('an agent that misses the first hello is greeted again', async () => {
+  let hellos = 0;
+  await using server = await servePortal([], {
+    onConnection: (socket) => {
+      socket.on('data', () => {
+        hellos++;
+        if (hellos === 2) socket.destroy();
+      });
+    },
+  });
+  await expect(PortalChannel.open(server.socketPath)).rejects.toMatchObject({ reason: 'connection-lost' });
+  expect(hellos).toBe(2);
+});
