@@ -1,0 +1,238 @@
+//! The launch plan: what the owner wants to have run, and with what.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{CString, OsStr};
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::limits::Limits;
+use crate::status::Failure;
+use crate::sys;
+
+/// The plan's format; the owner and the shim are of one release.
+const VERSION: u32 = 1;
+/// A plan is a few kilobytes; paths are what varies.
+const MAX_BYTES: u64 = 256 * 1024;
+const MAX_DESCRIPTORS: usize = 32;
+const MAX_NAME: usize = 64;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Plan {
+    pub version: u32,
+    /// Where sockets and logs are made, and the engine's working directory. Absolute.
+    pub directory: String,
+    /// The engine's executable. Absolute.
+    pub program: String,
+    /// Its arguments, the first of them the name it is called by.
+    pub args: Vec<String>,
+    /// Its whole environment.
+    pub env: BTreeMap<String, String>,
+    /// Unix sockets that listen, given to the engine by number.
+    pub sockets: Vec<Descriptor>,
+    /// Files opened for appending and emptied first, given to the engine by number.
+    pub logs: Vec<Descriptor>,
+    /// The file that gets the engine's standard error, emptied first.
+    pub error_log: String,
+    /// The process whose end is also the engine's end; absent when the engine outlives it.
+    pub owner: Option<i32>,
+    pub limits: Limits,
+    /// The engine is killed before its owner when memory runs out (proc(5), oom_score_adj).
+    pub oom_score_adj: i32,
+}
+
+/// A file name in the plan's directory, and the number its descriptor has in the engine.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Descriptor {
+    pub name: String,
+    pub fd: i32,
+}
+
+impl Plan {
+    /// Reads a plan to the end of `input` and checks it.
+    pub fn read(input: impl Read) -> Result<Plan, Failure> {
+        let mut bytes = Vec::new();
+        let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+        read.map_err(|error| Failure::io("plan", "the plan's pipe", &error))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(invalid(format!("longer than {MAX_BYTES} bytes")));
+        }
+        let plan: Plan =
+            serde_json::from_slice(&bytes).map_err(|error| invalid(error.to_string()))?;
+        plan.check()?;
+        Ok(plan)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        if self.version != VERSION {
+            return Err(invalid(format!(
+                "version {}, this shim knows {VERSION}",
+                self.version
+            )));
+        }
+        for (what, path) in [("directory", &self.directory), ("program", &self.program)] {
+            if !Path::new(path).is_absolute() {
+                return Err(invalid(format!("{what} is not an absolute path")));
+            }
+        }
+        if self.args.is_empty() {
+            return Err(invalid("args is empty"));
+        }
+        if self
+            .env
+            .keys()
+            .any(|key| key.is_empty() || key.contains('='))
+        {
+            return Err(invalid("env has a name that is empty or contains '='"));
+        }
+        let texts = self
+            .args
+            .iter()
+            .chain(self.env.keys())
+            .chain(self.env.values())
+            .chain([&self.directory, &self.program]);
+        if texts.into_iter().any(|text| text.contains('\0')) {
+            return Err(invalid("a text contains a NUL byte"));
+        }
+        if self.owner.is_some_and(|pid| pid <= 0) {
+            return Err(invalid("owner is not a process id"));
+        }
+        if !(-1000..=1000).contains(&self.oom_score_adj) {
+            return Err(invalid("oomScoreAdj is not between -1000 and 1000"));
+        }
+        self.check_descriptors()
+    }
+
+    fn check_descriptors(&self) -> Result<(), Failure> {
+        let descriptors = || self.sockets.iter().chain(&self.logs);
+        if descriptors().count() > MAX_DESCRIPTORS {
+            return Err(invalid(format!("more than {MAX_DESCRIPTORS} descriptors")));
+        }
+        let mut numbers = BTreeSet::new();
+        let mut names = BTreeSet::new();
+        for name in descriptors()
+            .map(|descriptor| &descriptor.name)
+            .chain([&self.error_log])
+        {
+            if name.is_empty()
+                || name.len() > MAX_NAME
+                || name == "."
+                || name == ".."
+                || name.contains(['/', '\0'])
+            {
+                return Err(invalid(format!("{name:?} is not a file name")));
+            }
+            if !names.insert(name.as_str()) {
+                return Err(invalid(format!("{name:?} is named twice")));
+            }
+        }
+        for descriptor in descriptors() {
+            if !(3..sys::FIRST_PRIVATE_FD).contains(&descriptor.fd)
+                || !numbers.insert(descriptor.fd)
+            {
+                return Err(invalid(format!(
+                    "descriptor {} is out of range or used twice",
+                    descriptor.fd
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A C string of a text that [`Plan::read`] has checked to be free of NUL bytes.
+pub fn c_string(text: impl AsRef<OsStr>) -> CString {
+    CString::new(text.as_ref().as_bytes()).expect("checked when the plan was read")
+}
+
+fn invalid(detail: impl Into<String>) -> Failure {
+    Failure::new("plan", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn valid() -> Value {
+        json!({
+            "version": 1, "directory": "/box", "program": "/bin/engine", "args": ["engine", "-x"], "env": {"A": "b"},
+            "sockets": [{"name": "agent.sock", "fd": 10}], "logs": [{"name": "console.log", "fd": 11}], "errorLog": "engine.log",
+            "owner": 7, "limits": {"core": 0, "openFiles": 64, "fileBytes": 4096}, "oomScoreAdj": 500
+        })
+    }
+
+    fn refused(change: impl FnOnce(&mut Value)) -> String {
+        let mut plan = valid();
+        change(&mut plan);
+        let failure =
+            Plan::read(plan.to_string().as_bytes()).expect_err("the plan should be refused");
+        assert_eq!(failure.step, "plan");
+        failure.detail
+    }
+
+    #[test]
+    fn reads_a_valid_plan() {
+        let plan = Plan::read(valid().to_string().as_bytes()).unwrap();
+        assert_eq!(plan.args, ["engine", "-x"]);
+        assert_eq!(plan.owner, Some(7));
+        assert_eq!(plan.limits.open_files, Some(64));
+    }
+
+    #[test]
+    fn takes_an_absent_owner_as_detached() {
+        let mut plan = valid();
+        plan["owner"] = Value::Null;
+        assert_eq!(Plan::read(plan.to_string().as_bytes()).unwrap().owner, None);
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_plan() {
+        for text in ["", "{", "[]", "null", "{\"version\":1}", "\u{feff}{}"] {
+            assert_eq!(
+                Plan::read(text.as_bytes()).unwrap_err().step,
+                "plan",
+                "{text:?}"
+            );
+        }
+        assert!(refused(|plan| plan["surprise"] = json!(1)).contains("surprise"));
+        assert!(refused(|plan| plan["version"] = json!(2)).contains("version 2"));
+    }
+
+    #[test]
+    fn refuses_an_endless_plan() {
+        let failure = Plan::read(std::io::repeat(b' ')).unwrap_err();
+        assert!(failure.detail.contains("longer"), "{}", failure.detail);
+    }
+
+    #[test]
+    fn refuses_names_that_leave_the_directory() {
+        for name in ["../x", "/x", "a/b", "..", ".", "", "a\0b"] {
+            refused(|plan| plan["sockets"][0]["name"] = json!(name));
+            refused(|plan| plan["errorLog"] = json!(name));
+        }
+        assert!(refused(|plan| plan["errorLog"] = json!("console.log")).contains("twice"));
+    }
+
+    #[test]
+    fn refuses_descriptor_numbers_that_clash() {
+        for fd in [-1, 0, 2, 11, 64, 1 << 20] {
+            refused(|plan| plan["sockets"][0]["fd"] = json!(fd));
+        }
+    }
+
+    #[test]
+    fn refuses_relative_paths_and_odd_texts() {
+        assert!(refused(|plan| plan["program"] = json!("engine")).contains("program"));
+        assert!(refused(|plan| plan["directory"] = json!("box")).contains("directory"));
+        assert!(refused(|plan| plan["args"] = json!(["a\0b"])).contains("NUL"));
+        assert!(refused(|plan| plan["args"] = json!([])).contains("args"));
+        assert!(refused(|plan| plan["env"] = json!({"A=B": "c"})).contains("env"));
+        assert!(refused(|plan| plan["owner"] = json!(0)).contains("owner"));
+        assert!(refused(|plan| plan["oomScoreAdj"] = json!(1001)).contains("oomScoreAdj"));
+    }
+}

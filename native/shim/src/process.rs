@@ -1,0 +1,100 @@
+//! What kind of process the engine is: whose end is its own, its session, signals and privileges.
+
+use std::ffi::CString;
+use std::io;
+use std::ptr;
+
+use crate::plan::{Plan, c_string};
+use crate::status::{Failure, Step};
+use crate::sys::check;
+
+/// Ties the engine's life to the owner's, however that one ends. The kernel means the thread that spawned this process.
+pub fn set_owner(owner: Option<i32>) -> Result<(), Failure> {
+    let Some(owner) = owner else { return Ok(()) };
+    // SAFETY: plain system calls.
+    let parent = unsafe {
+        check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))
+            .step("owner", "PR_SET_PDEATHSIG")?;
+        libc::getppid()
+    };
+    // It may have ended before the kernel was asked to tell.
+    if parent == owner {
+        Ok(())
+    } else {
+        Err(Failure::new("owner", format!("process {owner} is gone")))
+    }
+}
+
+/// Leaves the terminal's session: neither its Ctrl-C nor its hang-up is for the engine.
+pub fn own_session() -> Result<(), Failure> {
+    // SAFETY: plain system calls.
+    unsafe {
+        if libc::getsid(0) == libc::getpid() {
+            return Ok(());
+        }
+        check(libc::setsid()).map(drop).step("session", "setsid")
+    }
+}
+
+/// Gives the engine signals as a fresh process has them. SIGXFSZ stays ignored: a write over the file size limit fails, no more.
+pub fn reset_signals() -> Result<(), Failure> {
+    // SAFETY: no handler is installed; an all-zero sigset is made valid by sigemptyset.
+    unsafe {
+        for signal in 1..=libc::SIGRTMAX() {
+            libc::signal(signal, libc::SIG_DFL);
+        }
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        // The owner may close the status pipe early; that is an error of one write, not the end of the engine.
+        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&mut none);
+        check(libc::sigprocmask(libc::SIG_SETMASK, &none, ptr::null_mut()))
+            .map(drop)
+            .step("signals", "sigprocmask")
+    }
+}
+
+/// Makes the engine a likelier victim of the OOM killer. A higher inherited score stays: lowering it is a privilege.
+pub fn raise_oom_score(score: i32) -> Result<(), Failure> {
+    const FILE: &str = "/proc/self/oom_score_adj";
+    let current = std::fs::read_to_string(FILE).step("oom-score", FILE)?;
+    if current
+        .trim()
+        .parse()
+        .is_ok_and(|current: i32| current >= score)
+    {
+        return Ok(());
+    }
+    std::fs::write(FILE, score.to_string()).step("oom-score", FILE)
+}
+
+/// No set-uid program and no file capability gives the engine more than it has.
+pub fn forbid_new_privileges() -> Result<(), Failure> {
+    // SAFETY: plain system call.
+    check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })
+        .map(drop)
+        .step("privileges", "PR_SET_NO_NEW_PRIVS")
+}
+
+/// Executes the engine. Returns only when that fails.
+pub fn execute(plan: &Plan) -> Failure {
+    let program = c_string(&plan.program);
+    let args: Vec<CString> = plan.args.iter().map(c_string).collect();
+    let env: Vec<CString> = plan
+        .env
+        .iter()
+        .map(|(name, value)| c_string(format!("{name}={value}")))
+        .collect();
+    let (args, env) = (pointers(&args), pointers(&env));
+    // SAFETY: both arrays end with a null pointer, and what they point to is alive.
+    unsafe { libc::execve(program.as_ptr(), args.as_ptr(), env.as_ptr()) };
+    Failure::io("execute", &plan.program, &io::Error::last_os_error())
+}
+
+fn pointers(texts: &[CString]) -> Vec<*const libc::c_char> {
+    texts
+        .iter()
+        .map(|text| text.as_ptr())
+        .chain([ptr::null()])
+        .collect()
+}
