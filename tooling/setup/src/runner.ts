@@ -24,7 +24,7 @@ export const runSteps = async (steps: readonly Step[]): Promise<void> => {
   const perform = async (step: Step): Promise<boolean> => {
     // Let every step be entered before any looks for those it comes after.
     await Promise.resolve();
-    const before = await Promise.all(step.after.map((name) => outcomes.get(name) ?? true));
+    const before = await Promise.all(step.after.map((name) => outcomes.get(name) ?? Promise.resolve(true)));
     if (before.includes(false)) return false;
     try {
       const inputs = await hashTree(root, step.inputs);

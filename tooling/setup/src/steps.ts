@@ -1,4 +1,5 @@
 import { type Step } from './step.js';
+import { build } from './steps/build.js';
 import { busyboxImage } from './steps/busybox-image.js';
 import { engine } from './steps/engine.js';
 import { guestImage } from './steps/guest-image.js';
@@ -6,4 +7,4 @@ import { kernel } from './steps/kernel.js';
 import { agent, shim, vmm } from './steps/native.js';
 
 /** All that set-up makes; the order here says nothing, `after` does. */
-export const steps: readonly Step[] = [agent, shim, vmm, engine, kernel, guestImage, busyboxImage];
+export const steps: readonly Step[] = [agent, shim, vmm, engine, kernel, guestImage, busyboxImage, build];

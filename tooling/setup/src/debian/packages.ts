@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../command.js';
 import { log } from '../log.js';
@@ -66,11 +66,4 @@ export const fetchPackages = (name: string, keep: (name: string) => boolean, why
 export const unpackPackages = async (packages: readonly FetchedPackage[], into: string): Promise<void> => {
   await mkdir(into, { recursive: true });
   for (const { file } of packages) await run('dpkg-deb', ['-x', file, into]);
-};
-
-/** How large the packages are as they were downloaded, in bytes. */
-export const downloadSize = async (packages: readonly FetchedPackage[]): Promise<number> => {
-  let sum = 0;
-  for (const { file } of packages) sum += (await stat(file)).size;
-  return sum;
 };

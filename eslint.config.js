@@ -1,0 +1,59 @@
+import tseslint from 'typescript-eslint';
+
+/** One set of rules for the whole workspace: typescript-eslint's strictest, less what argues with this code's ways. */
+export default tseslint.config(
+  {
+    ignores: [
+      '**/dist/',
+      '**/generated/',
+      '**/target/',
+      '**/assets/',
+      '**/.cache/',
+      '**/.turbo/',
+      '**/coverage/',
+      'packages/vmm/src/native.d.ts',
+    ],
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: ['error', 'always'],
+      'no-console': 'error',
+      'prefer-const': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // An arrow function that returns the result of a void call is this code's usual short form.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // Names that exist to be ignored are written with an underscore.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all' }],
+      // Numbers and booleans read well in messages.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // Namespaced constants and a class with only static parts are the API's form (`BoxliteRuntime.open`).
+      '@typescript-eslint/no-extraneous-class': 'off',
+    },
+  },
+  {
+    files: ['**/*.test.ts', '**/tests/**/*.ts'],
+    rules: {
+      // A test states what is there; if it is not, the test fails, which is what it is for.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // Jest's matchers are typed with any.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    // Programs talk to their user on the console.
+    files: ['apps/**/*.ts', 'tooling/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    // Configuration files belong to no TypeScript project.
+    files: ['**/tsup.config.ts', 'tooling/presets/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
+    rules: { '@typescript-eslint/switch-exhaustiveness-check': 'off' },
+  },
+);

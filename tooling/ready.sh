@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Everything that CI checks: `pnpm ready`. With arguments, only the named checks.
+# Goes on after a failed check; ends with one line of totals, and with 1 when anything failed.
+set -uo pipefail
+root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+cd "$root" || exit 1
+"$root/dev" setup || exit 1
+
+reports=$root/.cache/reports
+rm -rf "$reports"
+mkdir -p "$reports"
+cache=${BOXLITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/boxlite}
+export PATH="$cache/pnpm-12.21.0/node_modules/.bin:$root/node_modules/.bin:$PATH:$HOME/.cargo/bin:/usr/sbin:/sbin"
+export TURBO_TELEMETRY_DISABLED=1 CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never NO_COLOR=1
+
+wanted=("$@")
+is_wanted() { ((${#wanted[@]} == 0)) || [[ " ${wanted[*]} " == *" $1 "* ]]; }
+
+# check NAME COMMAND…: runs it, keeps what it prints in a log, shows the log only when it fails.
+check() {
+  local name=$1 begun=$SECONDS
+  shift
+  is_wanted "$name" || return 0
+  if "$@" >"$reports/$name.log" 2>&1 </dev/null; then
+    printf '[ready] %-18s ok      %4d s\n' "$name" $((SECONDS - begun))
+  else
+    # One write, so that the log of a check in the other lane does not get between.
+    printf '[ready] %-18s FAILED  %4d s\n%s\n[ready] end of %s\n' "$name" $((SECONDS - begun)) "$(tail -n 300 "$reports/$name.log")" "$name"
+    touch "$reports/$name.failed"
+  fi
+}
+
+# --- The checks that are more than one command
+
+unit_tests() {
+  local package
+  for package in packages/* apps/* tooling/*; do
+    if [[ -e $package/jest.config.mjs ]]; then
+      mkdir -p "$package/.cache"
+      rm -f "$package/.cache/jest.json"
+    fi
+  done
+  pnpm exec turbo run test --force --continue --concurrency=1 --output-logs=new-only -- --json --outputFile=.cache/jest.json
+  local code=$?
+  for package in packages/* apps/* tooling/*; do
+    [[ ! -e $package/.cache/jest.json ]] || cp "$package/.cache/jest.json" "$reports/jest-${package//\//-}.json"
+  done
+  return $code
+}
+
+end_to_end() {
+  pnpm --filter @boxlite/core run test:e2e --json --outputFile="$1"
+}
+
+# The same tests without any privilege: as a user who owns nothing but a directory of their own.
+end_to_end_unprivileged() {
+  local uid=61000 home code
+  home=$(mktemp -d /tmp/boxlite-e2e-XXXXXX)
+  chown "$uid:$uid" "$home"
+  # A mount of the checkout where this user can reach it, whatever directories the checkout lies in.
+  unshare --mount bash -euc '
+    mkdir "$2/checkout"
+    mount --bind "$1" "$2/checkout"
+    cd "$2/checkout"
+    exec setpriv --reuid="$3" --regid="$3" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
+      env -i PATH="$PATH" HOME="$2" TMPDIR="$2" ${CI:+CI="$CI"} TURBO_TELEMETRY_DISABLED=1 \
+      pnpm --filter @boxlite/core run test:e2e --json --outputFile="$2/jest.json"
+  ' unprivileged "$root" "$home" "$uid"
+  code=$?
+  [[ ! -e $home/jest.json ]] || cp "$home/jest.json" "$reports/jest-e2e-unprivileged.json"
+  rmdir "$home/checkout" 2>/dev/null
+  rm -rf "$home"
+  return $code
+}
+
+# Checks may make files, but none that version control sees.
+tree_state() { git status --porcelain && git diff; }
+clean_tree() { diff "$reports/tree.before" <(tree_state); }
+tree_state >"$reports/tree.before"
+
+# --- Two lanes, because there are at least two cores: Rust beside TypeScript
+
+rust_checks() {
+  check rust-format cargo fmt --all --check
+  check clippy cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
+  check cargo-test cargo test --workspace --locked --no-fail-fast
+}
+
+typescript_checks() {
+  check format prettier --check --log-level warn .
+  check typecheck pnpm exec turbo run typecheck --output-logs=errors-only
+  check typecheck-root tsc -p tsconfig.json
+  check lint eslint . --max-warnings 0
+  check boundaries depcruise packages apps tooling --config .dependency-cruiser.cjs --output-type err-long
+  check unused knip --no-progress
+  check protocol buf lint proto
+  check unit unit_tests
+}
+
+rust_checks &
+typescript_checks &
+wait
+
+if ((EUID == 0)); then
+  check e2e-root end_to_end "$reports/jest-e2e-root.json"
+  check e2e-unprivileged end_to_end_unprivileged
+else
+  check e2e-unprivileged end_to_end "$reports/jest-e2e-unprivileged.json"
+fi
+check clean-tree clean_tree
+
+tsx tooling/setup/src/totals.ts "$reports"

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that only tests need, when they are missing. Needs root, or sudo that asks for no password.
+set -euo pipefail
+
+# A program of each package → the package.
+declare -A package_of=(
+  [docker-registry]=docker-registry [mmdebstrap]=mmdebstrap [skopeo]=skopeo [umoci]=umoci
+  [fsck.erofs]=erofs-utils [e2fsck]=e2fsprogs [setpriv]=util-linux [unshare]=util-linux
+)
+
+missing=()
+for program in "${!package_of[@]}"; do
+  PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || missing+=("${package_of[$program]}")
+done
+((${#missing[@]} > 0)) || exit 0
+
+if ((EUID == 0)); then
+  as_root=()
+elif sudo -n true 2>/dev/null; then
+  as_root=(sudo -n)
+else
+  printf '[dev] tests need these packages: %s\n[dev] install them as root: apt-get install --no-install-recommends %s\n' \
+    "${missing[*]}" "${missing[*]}" >&2
+  exit 1
+fi
+
+# A package may start a service when it is installed (docker-registry does). Tests start their own, so Debian's
+# switch for that is set meanwhile, unless the machine has set one itself.
+install='
+  set -eu
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap "rm -f $policy" EXIT
+    printf "#!/bin/sh\nexit 101\n" >$policy
+    chmod 755 $policy
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -q || true
+  apt-get install -q -y --no-install-recommends "$@"
+'
+printf '[dev] installing from Debian’s mirror, for tests: %s\n' "${missing[*]}" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! "${as_root[@]}" sh -c "$install" install "${missing[@]}" </dev/null >"$log" 2>&1; then
+  tail -20 "$log" >&2
+  exit 1
+fi
