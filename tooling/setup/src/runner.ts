@@ -5,11 +5,9 @@ import { log } from './log.js';
 import { root, work } from './paths.js';
 import { type Step } from './step.js';
 
-const stampPath = (step: Step): string => join(work, 'stamps', step.name);
-
-const isFresh = async (step: Step, inputs: string): Promise<boolean> => {
+const isFresh = async (step: Step, stampPath: string, inputs: string): Promise<boolean> => {
   for (const output of step.outputs) if (!(await exists(output))) return false;
-  const stamp = await readFile(stampPath(step), 'utf8').catch(() => undefined);
+  const stamp = await readFile(stampPath, 'utf8').catch(() => undefined);
   return stamp === inputs;
 };
 
@@ -17,7 +15,7 @@ const isFresh = async (step: Step, inputs: string): Promise<boolean> => {
  * Runs the steps that are not fresh, each as soon as those it comes after are done.
  * A failed step stops only what depends on it. @throws {AggregateError} with every failure, after all others have ended.
  */
-export const runSteps = async (steps: readonly Step[]): Promise<void> => {
+export const runSteps = async (steps: readonly Step[], places = { root, stamps: join(work, 'stamps') }): Promise<void> => {
   const outcomes = new Map<string, Promise<boolean>>();
   const failures: Error[] = [];
 
@@ -27,11 +25,12 @@ export const runSteps = async (steps: readonly Step[]): Promise<void> => {
     const before = await Promise.all(step.after.map((name) => outcomes.get(name) ?? Promise.resolve(true)));
     if (before.includes(false)) return false;
     try {
-      const inputs = await hashTree(root, step.inputs);
-      if (await isFresh(step, inputs)) return true;
+      const inputs = await hashTree(places.root, step.inputs);
+      const stamp = join(places.stamps, step.name);
+      if (await isFresh(step, stamp, inputs)) return true;
       const started = Date.now();
       await step.run();
-      await writeAtomic(stampPath(step), inputs);
+      await writeAtomic(stamp, inputs);
       log(`${step.name}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
       return true;
     } catch (cause) {
