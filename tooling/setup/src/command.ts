@@ -9,7 +9,7 @@ export interface CommandOptions {
 }
 
 /** A program that could not be started or ended badly; the message carries the end of what it printed. */
-export class CommandError extends Error {}
+class CommandError extends Error {}
 
 const TAIL_CHARACTERS = 8000;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { sha256 } from '../files.js';
 
-export interface ImageConfig {
+interface ImageConfig {
   Env: readonly string[];
   Cmd: readonly string[];
   Labels?: Record<string, string>;
