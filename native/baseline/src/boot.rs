@@ -1,0 +1,48 @@
+//! Brings the guest from the kernel's first process to an open port.
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::mount::{MountFlags, mount};
+
+/// How long the port may take to appear once its driver is loaded.
+const PORT_DEADLINE: Duration = Duration::from_secs(10);
+
+pub fn mount_kernel_filesystems() -> io::Result<()> {
+    for (kind, target) in [("devtmpfs", "/dev"), ("proc", "/proc"), ("sysfs", "/sys")] {
+        fs::create_dir_all(target)?;
+        mount(kind, target, kind, MountFlags::empty(), None)?;
+    }
+    Ok(())
+}
+
+/// Loads the files that `/modules/order` names, in that order.
+pub fn load_modules() -> io::Result<()> {
+    for name in fs::read_to_string("/modules/order")?.lines() {
+        let file = File::open(format!("/modules/{name}"))?;
+        rustix::system::finit_module(&file, c"", 0)?;
+    }
+    Ok(())
+}
+
+/// The machine's only virtio-serial port, which appears a moment after its driver.
+pub fn find_port() -> io::Result<PathBuf> {
+    let deadline = Instant::now() + PORT_DEADLINE;
+    loop {
+        for entry in fs::read_dir("/dev")? {
+            let path = entry?.path();
+            if path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("vport"))
+            {
+                return Ok(path);
+            }
+        }
+        if Instant::now() > deadline {
+            return Err(io::Error::other("no virtio-serial port appeared"));
+        }
+        sleep(Duration::from_millis(1));
+    }
+}
