@@ -1,0 +1,6 @@
+//! The native half of `@boxlite/vmm`. Everything but `bindings` is plain Rust and knows nothing of Node.
+
+pub mod errno;
+pub mod failure;
+pub mod output_file;
+pub mod rootfs;
