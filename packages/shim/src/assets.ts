@@ -1,0 +1,10 @@
+import { fileURLToPath } from 'node:url';
+
+/** A file or directory that the package brings along. This file stays in `src/`, so that the path holds from `dist/` too. */
+const asset = (name: string): string => fileURLToPath(new URL(`../assets/${name}`, import.meta.url));
+
+/** The native program that becomes the VMM. */
+export const SHIM_PROGRAM = asset('boxlite-shim');
+
+/** The engine bundle: the VMM with all it needs, relocatable. */
+export const ENGINE_BUNDLE = asset('engine');

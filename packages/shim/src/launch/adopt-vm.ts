@@ -1,0 +1,18 @@
+import type { Engine } from '../engine/engine.js';
+import { AdoptedVmProcess } from '../vm/adopted-vm-process.js';
+import { BoxDirectory } from '../vm/box-directory.js';
+import { Vm } from '../vm/vm.js';
+import { isVmRecord, type VmRecord } from '../vm/vm-record.js';
+
+/** Takes over a VM that another process left running. Undefined when it has ended. */
+export const adoptVm = (record: VmRecord, engine: Engine): Vm | undefined => {
+  if (!isVmRecord(record)) return undefined;
+  const process = AdoptedVmProcess.open(record.pid, BigInt(record.startTime));
+  if (process === undefined) return undefined;
+  try {
+    return new Vm({ engine, process, directory: new BoxDirectory(record.directory), record, detached: true, control: undefined });
+  } catch (error) {
+    process.release();
+    throw error;
+  }
+};

@@ -1,0 +1,88 @@
+import { AbortError, BoxliteError } from '@boxlite/shared';
+import { processStartTime } from '@boxlite/vmm';
+import type { Engine, EngineControl } from '../engine/engine.js';
+import { CONTROL_SOCKET, ENGINE_LOG } from '../engine/files.js';
+import { jailPolicy } from '../jail/policy.js';
+import { BoxDirectory } from '../vm/box-directory.js';
+import { readTail } from '../vm/log-tail.js';
+import { Vm } from '../vm/vm.js';
+import type { VmProcess } from '../vm/vm-process.js';
+import type { VmRecord } from '../vm/vm-record.js';
+import { launchPlan } from './launch-plan.js';
+import { spawnShim } from './spawn-shim.js';
+import { checkVmSpec, type VmSpec } from './vm-spec.js';
+
+export interface LaunchOptions {
+  signal?: AbortSignal | undefined;
+  /**
+   * Called when the process exists and before its engine answers; awaited. What is recorded here finds a detached VM again
+   * should this process end in between.
+   */
+  onSpawned?: ((record: VmRecord) => Promise<void> | void) | undefined;
+}
+
+/** An emulated machine on a loaded host is made within a few seconds. */
+const CONTROL_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts a VM: spec → engine's command → launch plan → shim → engine that answers.
+ * When that fails, no process and no handle is left.
+ */
+export const launchVm = async (spec: VmSpec, engine: Engine, shim: string, { signal, onSpawned }: LaunchOptions = {}): Promise<Vm> => {
+  checkVmSpec(spec);
+  const command = engine.command(spec, await engine.locate());
+  const plan = launchPlan(spec.directory, command, jailPolicy(spec), spec.detach ? null : process.pid);
+  const engineProcess = await spawnShim(shim, plan, signal);
+  const directory = new BoxDirectory(spec.directory);
+  try {
+    const startTime = processStartTime(engineProcess.pid);
+    if (startTime === undefined) throw await startFailure(engine, engineProcess, directory);
+    const record: VmRecord = {
+      pid: engineProcess.pid,
+      startTime: String(startTime),
+      directory: spec.directory,
+      accelerator: spec.accelerator,
+    };
+    await onSpawned?.(record);
+    const control = await firstAnswer(engine, engineProcess, directory, signal);
+    return new Vm({ engine, process: engineProcess, directory, record, detached: spec.detach, control });
+  } catch (error) {
+    engineProcess.kill('SIGKILL');
+    await engineProcess.exited;
+    directory.close();
+    throw error;
+  }
+};
+
+/** Waits until the engine answers; its end before that is the better reason why it does not. */
+const firstAnswer = async (
+  engine: Engine,
+  engineProcess: VmProcess,
+  directory: BoxDirectory,
+  signal: AbortSignal | undefined,
+): Promise<EngineControl> => {
+  const gone = new AbortController();
+  const exited = engineProcess.exited.then(() => {
+    gone.abort();
+  });
+  const options = { timeoutMs: CONTROL_TIMEOUT_MS, signal: signal === undefined ? gone.signal : AbortSignal.any([signal, gone.signal]) };
+  try {
+    return await engine.connectControl(directory.socket(CONTROL_SOCKET), options);
+  } catch (error) {
+    if (signal?.aborted) throw new AbortError(signal.reason);
+    const closed = error instanceof BoxliteError && error.reason === 'qmp-closed';
+    // The connection ends an instant before the process does.
+    if (closed) await exited;
+    if (closed || gone.signal.aborted) throw await startFailure(engine, engineProcess, directory);
+    throw error;
+  }
+};
+
+const startFailure = async (engine: Engine, engineProcess: VmProcess, directory: BoxDirectory): Promise<BoxliteError> => {
+  const { code, signal } = await engineProcess.exited;
+  const words = (await readTail(directory.file(ENGINE_LOG))).trim();
+  const { code: errorCode, reason, advice } = engine.explain(words);
+  const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+  const said = words === '' ? 'It said nothing.' : `It said: ${words}`;
+  return new BoxliteError(errorCode, `the engine ended before the VM ran (${how}). ${said}\n${advice}`, { reason });
+};

@@ -1,0 +1,22 @@
+import { SHIM_PROGRAM } from '../assets.js';
+import { qemuEngine } from '../engine/qemu/qemu-engine.js';
+import type { Vm } from '../vm/vm.js';
+import type { VmRecord } from '../vm/vm-record.js';
+import { adoptVm } from './adopt-vm.js';
+import { launchVm, type LaunchOptions } from './launch-vm.js';
+import type { VmSpec } from './vm-spec.js';
+
+/** Starts VMs in their jail, and finds running ones again. */
+export const ShimController = {
+  /**
+   * Starts a VM; resolves when its engine answers, while the guest is booting. When it fails nothing is left running.
+   * An attached VM ends with the thread that called this, however that one ends.
+   * @throws BoxliteError InvalidArgument for a bad spec; UnsupportedEngine when engine or shim are missing or do not fit;
+   * ResourceExhausted when the host lacks memory, disk or descriptors; Storage for a disk that cannot be used; Engine otherwise. AbortError.
+   */
+  launch: (spec: VmSpec, options: LaunchOptions = {}): Promise<Vm> => launchVm(spec, qemuEngine, SHIM_PROGRAM, options),
+
+  /** Takes over a VM by its record. Undefined when it has ended, or the pid is another process's by now. */
+  // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous: other hosts must ask for it
+  adopt: async (record: VmRecord): Promise<Vm | undefined> => adoptVm(record, qemuEngine),
+};

@@ -1,0 +1,184 @@
+import { connect, type Socket } from 'node:net';
+import { AbortError, BoxliteError, throwIfAborted } from '@boxlite/shared';
+import { LineSplitter } from './line-splitter.js';
+import { parseMessage, type QmpMessage } from './message.js';
+
+export interface QmpEvent {
+  name: string;
+  data: Record<string, unknown>;
+}
+
+export interface QmpConnectOptions {
+  /** For connection, greeting and the negotiation of capabilities together. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  /** Bytes of the longest line taken from the peer. @defaultValue 1 MiB */
+  maxLineBytes?: number | undefined;
+}
+
+export interface QmpExecuteOptions {
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+interface Waiting {
+  command: string;
+  settle: (result: QmpMessage | Error) => void;
+}
+
+const MAX_LINE_BYTES = 1024 * 1024;
+
+/**
+ * A client of the QEMU Machine Protocol.
+ *
+ * The peer is the process that runs the guest, so it is not trusted: lines are bounded, unknown fields and answers are ignored,
+ * what is not QMP ends the connection, and events go to listeners at once: no queue grows, and the socket is read no faster than that.
+ *
+ * ```text
+ * connect ─▶ greeting ─▶ qmp_capabilities ─▶ ready ─▶ closed   (any violation, EOF, close(): closed, all commands fail)
+ * ```
+ */
+export class QmpClient {
+  /** Resolves when the connection is gone, whoever ended it. */
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  readonly #splitter: LineSplitter;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Set<(event: QmpEvent) => void>();
+  #lastId = 0;
+  #failure: BoxliteError | undefined;
+  #greeting: Waiting | undefined;
+
+  private constructor(socket: Socket, maxLineBytes: number) {
+    this.#socket = socket;
+    this.#splitter = new LineSplitter(maxLineBytes);
+    socket.on('data', (chunk: Buffer) => {
+      this.#read(chunk);
+    });
+    socket.on('error', (error) => {
+      this.#fail(new BoxliteError('Engine', `the QMP connection broke: ${error.message}`, { reason: 'qmp-closed', cause: error }));
+    });
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#fail(new BoxliteError('Engine', 'the engine closed the QMP connection', { reason: 'qmp-closed' }));
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Connects to the Unix socket at `path`. The connection does not keep the process alive but for the time of a command.
+   * @throws BoxliteError Engine when the peer does not speak QMP, or not in time; AbortError when `signal` fires.
+   */
+  static async connect(path: string, { timeoutMs, signal, maxLineBytes = MAX_LINE_BYTES }: QmpConnectOptions): Promise<QmpClient> {
+    throwIfAborted(signal);
+    const deadline = Date.now() + timeoutMs;
+    const client = new QmpClient(connect({ path }), maxLineBytes);
+    try {
+      await client.#wait('the greeting', { timeoutMs, signal }, (waiting) => {
+        client.#greeting = waiting;
+      });
+      await client.execute('qmp_capabilities', {}, { timeoutMs: Math.max(1, deadline - Date.now()), signal });
+      return client;
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Executes a command and returns its answer, which is the peer's and unchecked.
+   * @throws BoxliteError Engine when the peer refuses (reason: the error's class), breaks off or does not answer in time.
+   */
+  async execute(command: string, args: Record<string, unknown>, options: QmpExecuteOptions): Promise<unknown> {
+    throwIfAborted(options.signal);
+    const id = ++this.#lastId;
+    try {
+      const answer = await this.#wait(command, options, (waiting) => {
+        this.#waiting.set(id, waiting);
+        this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+      });
+      return answer.kind === 'return' ? answer.value : undefined;
+    } finally {
+      this.#waiting.delete(id);
+    }
+  }
+
+  /** Calls `listener` for each event from now on; returns what ends that. */
+  onEvent(listener: (event: QmpEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends the connection; idempotent. The engine runs on. */
+  close(): void {
+    this.#fail(new BoxliteError('Engine', 'the QMP connection was closed', { reason: 'qmp-closed' }));
+  }
+
+  async #wait(command: string, { timeoutMs, signal }: QmpExecuteOptions, begin: (waiting: Waiting) => void): Promise<QmpMessage> {
+    if (this.#failure !== undefined) throw this.#failure;
+    let settle: Waiting['settle'] = () => undefined;
+    const settled = new Promise<QmpMessage>((resolve, reject) => {
+      settle = (result) => {
+        if (result instanceof Error) reject(result);
+        else resolve(result);
+      };
+    });
+    const onAbort = (): void => {
+      settle(new AbortError(signal?.reason));
+    };
+    const timer = setTimeout(() => {
+      settle(new BoxliteError('Engine', `the engine did not answer ${command} within ${String(timeoutMs)} ms`, { reason: 'qmp-timeout' }));
+    }, timeoutMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#socket.ref();
+    try {
+      begin({ command, settle });
+      return await settled;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      if (this.#waiting.size <= 1) this.#socket.unref();
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#failure !== undefined) return;
+    try {
+      for (const line of this.#splitter.push(chunk)) this.#dispatch(parseMessage(line));
+    } catch (error) {
+      const detail = error instanceof Error ? error.message.slice(0, 200) : '';
+      this.#fail(new BoxliteError('Engine', `the engine sent what is not QMP: ${detail}`, { reason: 'qmp-protocol', cause: error }));
+    }
+  }
+
+  #dispatch(message: QmpMessage): void {
+    switch (message.kind) {
+      case 'greeting':
+        this.#greeting?.settle(message);
+        this.#greeting = undefined;
+        return;
+      case 'event':
+        for (const listener of this.#listeners) listener(message);
+        return;
+      case 'return':
+        this.#waiting.get(message.id)?.settle(message);
+        return;
+      case 'error': {
+        const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id);
+        waiting?.settle(
+          new BoxliteError('Engine', `the engine refused ${waiting.command}: ${message.description}`, { reason: message.class }),
+        );
+      }
+    }
+  }
+
+  /** The first failure is the one that all commands, waiting and later ones, are told. */
+  #fail(failure: BoxliteError): void {
+    this.#failure ??= failure;
+    this.#socket.destroy();
+    this.#greeting?.settle(this.#failure);
+    this.#greeting = undefined;
+    for (const { settle } of this.#waiting.values()) settle(this.#failure);
+  }
+}
