@@ -49,7 +49,7 @@ unit_tests() {
 }
 
 end_to_end() {
-  pnpm --filter @boxlite/core run test:e2e --json --outputFile="$1"
+  npm --prefix packages/core run test:e2e -- --json --outputFile="$1"
 }
 
 # The same tests without any privilege: as a user who owns nothing but a directory of their own.
@@ -57,19 +57,20 @@ end_to_end_unprivileged() {
   local uid=61000 home code
   home=$(mktemp -d /tmp/boxlite-e2e-XXXXXX)
   chown "$uid:$uid" "$home"
-  # A mount of the checkout where this user can reach it, whatever directories the checkout lies in.
+  # The checkout is mounted where this user can reach it, whatever directories it lies in.
   unshare --mount bash -euc '
-    mkdir "$2/checkout"
-    mount --bind "$1" "$2/checkout"
-    cd "$2/checkout"
-    exec setpriv --reuid="$3" --regid="$3" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
-      env -i PATH="$PATH" HOME="$2" TMPDIR="$2" ${CI:+CI="$CI"} TURBO_TELEMETRY_DISABLED=1 \
-      pnpm --filter @boxlite/core run test:e2e --json --outputFile="$2/jest.json"
+    checkout=$1 home=$2 uid=$3
+    mkdir "$home/checkout"
+    mount --bind "$checkout" "$home/checkout"
+    cd "$home/checkout"
+    exec setpriv --reuid="$uid" --regid="$uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
+      env -i PATH="$PATH" HOME="$home" TMPDIR="$home" ${CI:+CI="$CI"} \
+      npm --prefix packages/core run test:e2e -- --json --outputFile="$home/jest.json"
   ' unprivileged "$root" "$home" "$uid"
   code=$?
   [[ ! -e $home/jest.json ]] || cp "$home/jest.json" "$reports/jest-e2e-unprivileged.json"
   rmdir "$home/checkout" 2>/dev/null
-  rm -rf "$home"
+  rm -rf --one-file-system "$home"
   return $code
 }
 
@@ -94,6 +95,7 @@ typescript_checks() {
   check boundaries depcruise packages apps tooling --config .dependency-cruiser.cjs --output-type err-long
   check unused knip --no-progress
   check protocol buf lint proto
+  check snippets tsx tooling/docs/snippets.ts
   check unit unit_tests
 }
 
