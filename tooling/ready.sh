@@ -4,16 +4,22 @@
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 cd "$root" || exit 1
-"$root/dev" setup || exit 1
-
 reports=$root/.cache/reports
-rm -rf "$reports"
-mkdir -p "$reports"
 cache=${BOXLITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/boxlite}
 export PATH="$cache/pnpm-12.21.0/node_modules/.bin:$root/node_modules/.bin:$PATH:$HOME/.cargo/bin:/usr/sbin:/sbin"
 export TURBO_TELEMETRY_DISABLED=1 CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never NO_COLOR=1
 
+checks=(
+  rust-format clippy cargo-test
+  format typecheck typecheck-root lint boundaries unused protocol snippets unit
+  e2e-root e2e-unprivileged clean-tree
+)
 wanted=("$@")
+for name in "${wanted[@]}"; do
+  [[ " ${checks[*]} " == *" $name "* ]] && continue
+  printf "[ready] no check is called '%s'; there are: %s\n" "$name" "${checks[*]}" >&2
+  exit 2
+done
 is_wanted() { ((${#wanted[@]} == 0)) || [[ " ${wanted[*]} " == *" $1 "* ]]; }
 
 # check NAME COMMAND…: runs it, keeps what it prints in a log, shows the log only when it fails.
@@ -75,8 +81,12 @@ end_to_end_unprivileged() {
 }
 
 # Checks may make files, but none that version control sees.
-tree_state() { git status --porcelain && git diff; }
+tree_state() { git -c safe.directory='*' status --porcelain && git -c safe.directory='*' diff; }
 clean_tree() { diff "$reports/tree.before" <(tree_state); }
+
+"$root/dev" setup || exit 1
+rm -rf "$reports"
+mkdir -p "$reports"
 tree_state >"$reports/tree.before"
 
 # --- Two lanes, because there are at least two cores: Rust beside TypeScript
