@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { BoxliteError } from '@boxlite/shared';
 import type { MachineSpec } from '../engine/engine.js';
+import { errnoCode } from '../errno-code.js';
 
 /** What of the host the engine may use. `boxlite-shim` puts it in force before the engine runs. */
 export interface JailPolicy {
@@ -38,6 +39,7 @@ const sizeOf = (path: string): number => {
   try {
     return statSync(path).size;
   } catch (error) {
-    throw BoxliteError.from(error, 'Storage', `the disk ${path} cannot be used`);
+    const reason = errnoCode(error);
+    throw new BoxliteError('Storage', `the disk ${path} cannot be used: ${reason ?? String(error)}`, { reason, cause: error });
   }
 };

@@ -33,7 +33,10 @@ const runScript = async (directory: string, script: string, changes: Parameters<
 describeWithShim('boxlite-shim', () => {
   it('becomes the engine: its pid, its own session, no new privileges', async () => {
     await using directory = await temporaryDirectory();
-    const text = await runScript(directory.path, 'echo pid=$$; cat /proc/$$/status /proc/$$/stat; cat /proc/$$/oom_score_adj; pwd');
+    const text = await runScript(
+      directory.path,
+      'echo pid=$$; while read -r line; do echo "$line"; done </proc/self/status; cat /proc/$$/stat; cat /proc/$$/oom_score_adj; pwd',
+    );
     const pid = /^pid=(\d+)$/m.exec(text)?.[1] ?? '';
     expect(text).toMatch(/^NoNewPrivs:\t1$/m);
     expect(text).toMatch(/^Umask:\t0077$/m);
@@ -147,11 +150,19 @@ describeWithShim('boxlite-shim', () => {
       ['a socket name that is too long', { sockets: [{ name: 'x'.repeat(65), fd: 8 }] }, 'plan', 'shim-step'],
       ['a version it does not know', { version: 2 as unknown as 1 }, 'plan', 'shim-step'],
     ])('%s', async (_, changes, step, reason) => {
-      expect(await refusal(changes)).toMatchObject({ code: 'Engine', reason, message: expect.stringContaining(`step '${step}'`) as unknown });
+      expect(await refusal(changes)).toMatchObject({
+        code: 'Engine',
+        reason,
+        message: expect.stringContaining(`step '${step}'`) as unknown,
+      });
     });
 
     it('an engine that cannot be executed', async () => {
-      expect(await refusal({}, ['/nonexistent/engine'])).toMatchObject({ code: 'Engine', reason: 'ENOENT', message: expect.stringContaining("step 'execute'") as unknown });
+      expect(await refusal({}, ['/nonexistent/engine'])).toMatchObject({
+        code: 'Engine',
+        reason: 'ENOENT',
+        message: expect.stringContaining("step 'execute'") as unknown,
+      });
       expect(await refusal({}, ['/etc/passwd'])).toMatchObject({ code: 'Engine', reason: 'EACCES' });
     });
 
@@ -159,7 +170,11 @@ describeWithShim('boxlite-shim', () => {
       await using directory = await temporaryDirectory();
       await symlink('/etc/hostname', join(directory.path, 'console.log'));
       const error = await spawnShim(SHIM_PROGRAM, testPlan(directory.path, SLEEP)).catch((reason: unknown) => reason);
-      expect(error).toMatchObject({ code: 'Engine', reason: 'ELOOP', message: expect.stringContaining("step 'open' on console.log") as unknown });
+      expect(error).toMatchObject({
+        code: 'Engine',
+        reason: 'ELOOP',
+        message: expect.stringContaining("step 'open' on console.log") as unknown,
+      });
     });
   });
 

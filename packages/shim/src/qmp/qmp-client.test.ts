@@ -69,7 +69,9 @@ describe('QmpClient', () => {
 
   it('gives events to listeners, between answers', async () => {
     await using peer = await startQemu((command, socket) => {
-      socket.write(`{"event":"STOP","timestamp":{}}\n{"return":1,"id":${String(command.id)}}\n{"event":"SHUTDOWN","data":{"reason":"guest-reset"}}\n`);
+      socket.write(
+        `{"event":"STOP","timestamp":{}}\n{"return":1,"id":${String(command.id)}}\n{"event":"SHUTDOWN","data":{"reason":"guest-reset"}}\n`,
+      );
     });
     const client = await connect(peer);
     const events: unknown[] = [];

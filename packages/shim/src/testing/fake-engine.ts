@@ -25,7 +25,8 @@ const SERVE = `
 /** An engine that runs `script`, which calls `serve()` to greet and may replace `onCommand`. */
 export const fakeEngine = (script: string): Engine => ({
   name: 'fake',
-  locate: () => Promise.resolve({ kind: 'system', version: '1.0', path: process.execPath, program: process.execPath, programArgs: [], env: {} }),
+  locate: () =>
+    Promise.resolve({ kind: 'system', version: '1.0', path: process.execPath, program: process.execPath, programArgs: [], env: {} }),
   command: () => ({
     program: process.execPath,
     args: ['node', '-e', SERVE + script],

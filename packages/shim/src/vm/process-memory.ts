@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { BoxliteError } from '@boxlite/shared';
+import { errnoCode } from '../errno-code.js';
 
 /**
  * Bytes of memory that process `pid` uses, pages shared with other processes counted by their share (proc(5), smaps_rollup, Pss).
@@ -10,7 +11,7 @@ export const processMemory = async (pid: number): Promise<number> => {
   try {
     text = await readFile(`/proc/${String(pid)}/smaps_rollup`, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errnoCode(error);
     if (code === 'ENOENT' || code === 'ESRCH')
       throw new BoxliteError('Stopped', `the VM (process ${String(pid)}) has ended`, { cause: error });
     throw BoxliteError.from(error, 'Engine', `the memory of process ${String(pid)} cannot be read`);
