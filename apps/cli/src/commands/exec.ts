@@ -1,0 +1,73 @@
+import { Command } from 'commander';
+import type { Cli } from '../cli.js';
+import { exitCodeOfStatus } from '../errors/exit-code.js';
+import { attach } from '../execution/attach.js';
+import { collect } from '../options/collect.js';
+import { compact } from '../options/compact.js';
+import { environment } from '../options/environment.js';
+import { parseDuration } from '../options/parse-duration.js';
+import { refuse, REFUSED_BY_EXEC } from '../options/unsupported-options.js';
+import { print } from '../output/print.js';
+import { withRuntime } from '../runtime/with-runtime.js';
+import type { ExitWith } from './exit-with.js';
+
+interface ExecFlags {
+  env?: readonly string[];
+  envFile?: readonly string[];
+  workdir?: string;
+  user?: string;
+  interactive?: boolean;
+  timeout?: number;
+}
+
+const EXAMPLES = `
+Examples:
+  boxlite exec web ls -l /
+  boxlite exec -u nobody -w /tmp web id
+  boxlite exec -i web sh < script.sh`;
+
+/** `boxlite exec`: one more command in a Box that exists. */
+export const execCommand = (cli: Cli, exitWith: ExitWith): Command =>
+  refuse(
+    new Command('exec')
+      .summary('run a command in a Box that exists')
+      .description('Run a command in a Box that exists. A Box that does not run is started first.')
+      .usage('[options] BOX COMMAND [ARG...]')
+      .argument('<box>', 'id, name, or a beginning of an id that only one Box has')
+      .argument('<command...>')
+      .option('-e, --env <name=value>', 'set an environment variable; a name alone takes its value from here', collect)
+      .option('--env-file <file>', 'read environment variables from a file', collect)
+      .option('-w, --workdir <dir>', 'working directory in the Box')
+      .option('-u, --user <user[:group]>', 'user by name or id')
+      .option('-i, --interactive', 'forward stdin')
+      .option('--timeout <time>', 'end the command after this time: 30, 30s, 5m', parseDuration),
+    REFUSED_BY_EXEC,
+  )
+    .passThroughOptions()
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string, operands: readonly string[], flags: ExecFlags, command: Command) => {
+      const [program = '', ...args] = operands[0] === '--' ? operands.slice(1) : operands;
+      const env = environment(flags, cli.env);
+      const exitCode = await withRuntime(cli, command, async ({ runtime, interrupts, progress }) => {
+        const box = await runtime.get(name);
+        const stdin = flags.interactive === true;
+        const options = compact({
+          env,
+          workingDir: flags.workdir,
+          user: flags.user,
+          timeoutMs: flags.timeout,
+          stdin: stdin ? ('pipe' as const) : undefined,
+        });
+        const execution = await interrupts.until(box.exec(program, args, options));
+        progress[Symbol.dispose]();
+        const status = await attach(execution, {
+          stdin: stdin ? cli.stdin() : undefined,
+          stdout: cli.stdout,
+          stderr: cli.stderr,
+          interrupts,
+        });
+        if (status.timedOut) await print(cli.stderr, 'boxlite: the command ran into its --timeout and was ended\n');
+        return exitCodeOfStatus(status);
+      });
+      exitWith(exitCode);
+    });

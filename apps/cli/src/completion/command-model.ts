@@ -1,0 +1,53 @@
+import type { Command, Option } from 'commander';
+
+/** An option as a shell needs to know it. */
+export interface OptionModel {
+  readonly flags: readonly string[];
+  readonly description: string;
+  readonly takesValue: boolean;
+  /** What the value can be; empty when that is open. */
+  readonly choices: readonly string[];
+}
+
+/** A command as a shell needs to know it. */
+export interface CommandModel {
+  /** `['image', 'prune']`; empty for `boxlite` itself. */
+  readonly path: readonly string[];
+  readonly description: string;
+  readonly options: readonly OptionModel[];
+  readonly commands: readonly CommandModel[];
+}
+
+const optionModel = ({ long, short, description, required, optional, argChoices }: Option): OptionModel => ({
+  flags: [short, long].filter((flag) => flag !== undefined && flag !== null),
+  description,
+  takesValue: required || optional,
+  choices: argChoices ?? [],
+});
+
+/** Reads the commands and options from the command line itself, so that completions cannot fall behind it. */
+export const commandModel = (command: Command, path: readonly string[] = []): CommandModel => {
+  const help = command.createHelp();
+  return {
+    path,
+    description: command.summary() || command.description(),
+    options: [...help.visibleOptions(command), ...globalOptions(command)].map(optionModel),
+    commands: help
+      .visibleCommands(command)
+      .filter((each) => each.name() !== 'help')
+      .map((each) => commandModel(each, [...path, each.name()])),
+  };
+};
+
+/** Known after the command's name, too, though its help lists them elsewhere. */
+const globalOptions = (command: Command): readonly Option[] =>
+  command.parent === null ? [] : command.options.filter(({ hidden, long }) => hidden && isGlobal(command, long));
+
+const isGlobal = (command: Command, long: string | undefined): boolean => {
+  let root = command;
+  while (root.parent !== null) root = root.parent;
+  return root.options.some((option) => option.long === long);
+};
+
+/** The command and all below it. */
+export const allCommands = (model: CommandModel): CommandModel[] => [model, ...model.commands.flatMap(allCommands)];

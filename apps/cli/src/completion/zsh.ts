@@ -1,0 +1,45 @@
+import { allCommands, type CommandModel } from './command-model.js';
+
+const quote = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
+/** `_describe` splits an entry at its first colon. */
+const entry = (word: string, description: string): string => quote(`${word.replace(/:/g, '\\:')}:${description}`);
+
+const branch = (model: CommandModel): string => {
+  const commands = model.commands.map(({ path, description }) => entry(path.at(-1) ?? '', description));
+  const options = model.options.flatMap(({ flags, description }) => flags.map((flag) => entry(flag, description)));
+  return `    ${quote(['boxlite', ...model.path].join(' '))})
+      commands=(${commands.join(' ')})
+      options=(${options.join(' ')})
+      ;;`;
+};
+
+export const zshCompletion = (root: CommandModel): string => {
+  const models = allCommands(root);
+  const choices = new Map(
+    models.flatMap(({ options }) => options.filter((option) => option.choices.length > 0)).map((option) => [option.flags.at(-1), option]),
+  );
+  return `#compdef boxlite
+# zsh completion of boxlite: eval "$(boxlite completion zsh)"
+_boxlite() {
+  local -a commands options
+  local path_=boxlite word
+  for word in \${words[2,CURRENT-1]}; do
+    case "$path_ $word" in
+${models
+  .filter(({ path }) => path.length > 0)
+  .map(({ path }) => `      ${quote(['boxlite', ...path].join(' '))}) path_="$path_ $word" ;;`)
+  .join('\n')}
+    esac
+  done
+  case \${words[CURRENT-1]} in
+${[...choices.values()].map(({ flags, choices: values }) => `    ${flags.join('|')}) compadd -- ${values.map(quote).join(' ')}; return ;;`).join('\n')}
+  esac
+  case $path_ in
+${models.map(branch).join('\n')}
+  esac
+  (( \${#commands} )) && _describe command commands
+  if [[ \${words[CURRENT]} == -* ]]; then _describe -o option options; else _files; fi
+}
+compdef _boxlite boxlite
+`;
+};

@@ -1,0 +1,14 @@
+import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import type { Cli } from '../cli.js';
+
+/** Tells what a file descriptor reads from: `stream` is a pipe, a socket or a file; `nothing` is /dev/null, or what cannot be read. */
+export const stdinKind = (fd: number): Cli['stdinKind'] => {
+  if (isatty(fd)) return 'terminal';
+  try {
+    const stat = fstatSync(fd);
+    return stat.isFIFO() || stat.isSocket() || stat.isFile() ? 'stream' : 'nothing';
+  } catch {
+    return 'nothing';
+  }
+};

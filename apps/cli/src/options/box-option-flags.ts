@@ -1,0 +1,69 @@
+import type { BoxOptions } from '@boxlite/core';
+import { type Command, Option } from 'commander';
+import { collect } from './collect.js';
+import { compact } from './compact.js';
+import { environment, labels } from './environment.js';
+import { parseNumber } from './parse-number.js';
+import { parseMib } from './parse-size.js';
+
+/** What `run` and `create` are given about a Box. */
+export interface BoxFlags {
+  name?: string;
+  cpus?: number;
+  memory?: number;
+  disk?: number;
+  env?: readonly string[];
+  envFile?: readonly string[];
+  workdir?: string;
+  user?: string;
+  hostname?: string;
+  label?: readonly string[];
+  capAdd?: readonly string[];
+  capDrop?: readonly string[];
+  network?: string;
+  rootfs?: string;
+  pull?: 'missing' | 'always' | 'never';
+}
+
+export const addBoxOptions = (command: Command): Command =>
+  command
+    .option('--name <name>', 'name of the Box')
+    .option('--cpus <number>', 'virtual CPUs (default: 1)', parseNumber)
+    .option('-m, --memory <size>', 'memory, in MiB or with a unit: 512m, 2g (default: 512m)', parseMib)
+    .option('--disk <size>', 'size of the writable disk, in MiB or with a unit (default: 4g)', parseMib)
+    .option('-e, --env <name=value>', 'set an environment variable; a name alone takes its value from here', collect)
+    .option('--env-file <file>', 'read environment variables from a file', collect)
+    .option('-w, --workdir <dir>', 'working directory in the Box')
+    .option('-u, --user <user[:group]>', 'user by name or id')
+    .option('--hostname <name>', "host name of the Box (default: the Box's id)")
+    .option('-l, --label <key=value>', 'label the Box', collect)
+    .option('--cap-add <name>', 'add a Linux capability', collect)
+    .option('--cap-drop <name>', 'drop a Linux capability', collect)
+    .option('--network <mode>', "network of the Box; only 'none' is supported yet (default: none)")
+    .option('--rootfs <path>', 'an OCI layout directory or an image archive, in place of an image from a registry')
+    .addOption(
+      new Option('--pull <when>', 'when to ask the registry for the image (default: missing)').choices(['missing', 'always', 'never']),
+    );
+
+/** The flags as core's options. What is wrong with a value is core's to say. */
+export const boxOptions = (flags: BoxFlags, image: Pick<BoxOptions, 'image' | 'rootfs'>, host: NodeJS.ProcessEnv): BoxOptions => {
+  const { capAdd, capDrop } = flags;
+  return compact<BoxOptions>({
+    ...image,
+    name: flags.name,
+    cpus: flags.cpus,
+    memoryMib: flags.memory,
+    diskSizeMib: flags.disk,
+    env: environment(flags, host),
+    workingDir: flags.workdir,
+    user: flags.user,
+    hostname: flags.hostname,
+    labels: labels(flags.label),
+    capabilities:
+      capAdd === undefined && capDrop === undefined
+        ? undefined
+        : compact<NonNullable<BoxOptions['capabilities']>>({ add: capAdd, drop: capDrop }),
+    // Core refuses every other mode than 'none' by name.
+    network: flags.network === undefined ? undefined : { mode: flags.network as 'none' },
+  });
+};

@@ -1,0 +1,86 @@
+import { Command, CommanderError } from 'commander';
+import type { Cli } from './cli.js';
+import { completionCommand } from './commands/completion.js';
+import { createCommand } from './commands/create.js';
+import { execCommand } from './commands/exec.js';
+import type { ExitWith } from './commands/exit-with.js';
+import { imagesCommand } from './commands/images.js';
+import { infoCommand } from './commands/info.js';
+import { inspectCommand } from './commands/inspect.js';
+import { loadCommand } from './commands/load.js';
+import { logsCommand } from './commands/logs.js';
+import { metricsCommand } from './commands/metrics.js';
+import { psCommand } from './commands/ps.js';
+import { pullCommand } from './commands/pull.js';
+import { rmCommand } from './commands/rm.js';
+import { rmiCommand } from './commands/rmi.js';
+import { runCommand } from './commands/run.js';
+import { startCommand } from './commands/start.js';
+import { stopCommand } from './commands/stop.js';
+import { CliError } from './errors/cli-error.js';
+import { addGlobalOptions, addHiddenGlobalOptions } from './options/global-options.js';
+import { commandPath } from './runtime/command-context.js';
+import { VERSION } from './version.js';
+
+const EXAMPLES = `
+Examples:
+  boxlite run -- echo hello              run a command in a virtual machine of its own
+  boxlite run --rm debian:12 bash -c 'cat /etc/os-release'
+  boxlite create --name web debian:12 && boxlite start web && boxlite exec web uname -a
+
+'boxlite COMMAND --help' tells more of a command.`;
+
+/** Usage errors are reported by `main` as all others are; the ends of `--help` and `--version` pass through. */
+const onExit =
+  (command: Command) =>
+  (error: CommanderError): never => {
+    if (error.exitCode === 0 || error.code === 'commander.help') throw error;
+    throw new CliError(error.message.replace(/^error: /, ''), `See '${commandPath(command)} --help'.`);
+  };
+
+const configure = (command: Command, cli: Cli): void => {
+  command
+    .exitOverride(onExit(command))
+    .configureHelp({ showGlobalOptions: command.parent !== null })
+    .configureOutput({
+      writeOut: (text) => void cli.stdout.write(text),
+      writeErr: (text) => void cli.stderr.write(text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => cli.stdout.columns ?? 100,
+      getErrHelpWidth: () => cli.stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  if (command.parent !== null) addHiddenGlobalOptions(command);
+  for (const each of command.commands) configure(each, cli);
+};
+
+/** The whole command line: its commands, options and help. */
+export const buildProgram = (cli: Cli, exitWith: ExitWith): Command => {
+  const boxes = [
+    runCommand(cli, exitWith),
+    createCommand(cli),
+    startCommand(cli),
+    execCommand(cli, exitWith),
+    stopCommand(cli),
+    rmCommand(cli),
+    psCommand(cli),
+    logsCommand(cli),
+    metricsCommand(cli),
+  ];
+  const images = [imagesCommand(cli), pullCommand(cli), loadCommand(cli), rmiCommand(cli)];
+  const rest = [inspectCommand(cli), infoCommand(cli), completionCommand(cli)];
+  const program = new Command('boxlite')
+    .description('Runs OCI images in virtual machines of their own, without a daemon and without root.')
+    .usage('[options] COMMAND')
+    .version(VERSION, '-v, --version', 'print the version')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .addHelpText('after', EXAMPLES);
+  addGlobalOptions(program);
+  for (const command of boxes) program.addCommand(command.helpGroup('Boxes:'));
+  for (const command of images) program.addCommand(command.helpGroup('Images:'));
+  for (const command of rest) program.addCommand(command.helpGroup('More:'));
+  configure(program, cli);
+  return program;
+};
