@@ -99,7 +99,16 @@ export class PortalCall<Request, Response> {
 
   /** Ends the call because the guest broke the protocol; `what` says how. */
   violated(what: string): void {
-    this.cancel(protocolViolation(this.action, what));
+    this.cancel(this.violation(what));
+  }
+
+  /** The error of a guest that broke the protocol in this call. */
+  violation(what: string): BoxliteError {
+    return new BoxliteError(
+      'Portal',
+      `Could not ${this.action}: the guest agent broke the protocol (${what}). Stop the Box and do not trust what it said.`,
+      { reason: 'protocol-violation' },
+    );
   }
 
   #receive(bytes: Buffer): void {
@@ -139,13 +148,3 @@ export class PortalCall<Request, Response> {
     this.handlers.onEnd(error);
   }
 }
-
-/** The error of a call in which the guest did what the protocol does not allow. */
-export const protocolViolation = (action: string, what: string): BoxliteError =>
-  new BoxliteError(
-    'Portal',
-    `Could not ${action}: the guest agent broke the protocol (${what}). Stop the Box and do not trust what it said.`,
-    {
-      reason: 'protocol-violation',
-    },
-  );

@@ -1,6 +1,6 @@
 import { throwIfAborted } from './abort-error.js';
 import type { Method } from './method.js';
-import { type CallOptions, PortalCall, protocolViolation } from './portal-call.js';
+import { type CallOptions, PortalCall } from './portal-call.js';
 import type { PortalChannel } from './portal-channel.js';
 
 /**
@@ -43,7 +43,7 @@ export const singleResponse = <Request, Response>(
   const onEnd = (error: Error | undefined): void => {
     if (error) reject(error);
     else if (response) resolve(response.message);
-    else reject(protocolViolation(action, 'no response'));
+    else reject(call.violation('no response'));
   };
   const call = new PortalCall(channel, method, action, { onMessage, onEnd }, options);
   call.read();

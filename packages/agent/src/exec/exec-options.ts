@@ -1,0 +1,35 @@
+import type { Readable } from 'node:stream';
+
+/** How to run a command in a Box. */
+export interface ExecOptions {
+  /** Added to, or put in place of, the container's environment. */
+  env?: Readonly<Record<string, string>> | undefined;
+  /** Absolute. @defaultValue the container's */
+  workingDir?: string | undefined;
+  /** `name|uid[:group|gid]`. @defaultValue the container's */
+  user?: string | undefined;
+  /** Not supported yet. */
+  tty?: boolean | { rows: number; columns: number } | undefined;
+  /**
+   * `'pipe'`: the Execution's `stdin` is written by the caller. `'closed'`: the command reads an end of file.
+   * Anything else is what the command reads; a Readable is destroyed when the command stops reading before its end.
+   * @defaultValue `'closed'`; to give the command one of these two words, use a Buffer
+   */
+  stdin?: 'pipe' | 'closed' | Readable | Buffer | string | undefined;
+  /** After this many milliseconds the command gets SIGTERM, 5 s later SIGKILL, and its ExitStatus says `timedOut`. None by default. */
+  timeoutMs?: number | undefined;
+  /** When it fires, the command is killed, and its streams and `wait` fail with an AbortError. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How to run a command in a Box and collect what it prints. */
+export interface RunOptions extends Omit<ExecOptions, 'stdin'> {
+  /** What the command reads. @defaultValue `'closed'` */
+  stdin?: Exclude<ExecOptions['stdin'], 'pipe'>;
+  /** Reject with an `Execution` error when the command ends with anything but exit code 0. @defaultValue false */
+  check?: boolean | undefined;
+  /** How output becomes a string; `'buffer'` leaves it as bytes. @defaultValue `'utf8'` */
+  encoding?: BufferEncoding | 'buffer' | undefined;
+  /** Most bytes of stdout, and of stderr; a command that prints more is killed. @defaultValue 64 MiB */
+  maxBuffer?: number | undefined;
+}

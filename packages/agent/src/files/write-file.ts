@@ -1,0 +1,63 @@
+import { Readable } from 'node:stream';
+
+import { BoxliteError, type CallOptions, type PortalCall, type PortalChannel, singleResponse, throwIfAborted } from '@boxlite/shared';
+import { FilesService, type WriteFileRequest, type WriteFileResponse } from '@boxlite/shared/protocol';
+
+const MAX_MESSAGE_BYTES = 64 * 1024;
+
+type WriteCall = PortalCall<WriteFileRequest, WriteFileResponse>;
+
+export interface WriteFile {
+  path: Buffer;
+  mode: number | undefined;
+  data: Buffer | string | Readable;
+}
+
+/** Sends a file's content, at the pace at which the guest takes it. Data that breaks off cancels the call, and no file appears. */
+export const writeFile = async (channel: PortalChannel, file: WriteFile, action: string, options: CallOptions): Promise<void> => {
+  throwIfAborted(options.signal);
+  const source = file.data instanceof Readable ? file.data : undefined;
+  let over = false;
+  let wake: (() => void) | undefined;
+  const end = (): void => {
+    over = true;
+    wake?.();
+    // The guest may answer before the end, for want of space; nobody needs the rest then.
+    source?.destroy();
+  };
+  let call!: WriteCall;
+  const response = new Promise<WriteFileResponse>((resolve, reject) => {
+    call = singleResponse(channel, FilesService.write, action, options, resolve, reject);
+  });
+  void response.then(end, end);
+
+  const send = (message: NonNullable<WriteFileRequest['message']>): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+      if (over) resolve();
+      else call.send({ message }, resolve);
+    });
+
+  let size = 0;
+  try {
+    await send({ $case: 'open', value: { path: file.path, mode: file.mode } });
+    for await (const chunk of (source ?? [file.data]) as AsyncIterable<unknown>) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : toBuffer(chunk);
+      for (let at = 0; at < bytes.length && !over; at += MAX_MESSAGE_BYTES) {
+        await send({ $case: 'data', value: bytes.subarray(at, at + MAX_MESSAGE_BYTES) });
+      }
+      size += bytes.length;
+    }
+    call.end();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    call.cancel(new BoxliteError('InvalidArgument', `Could not ${action}: the data broke off: ${why}`, { reason: 'data-failed', cause }));
+  }
+  const { size: written } = await response;
+  if (Number(written) !== size) throw call.violation(`${written} bytes written of ${size}`);
+};
+
+const toBuffer = (chunk: unknown): Buffer => {
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  throw new TypeError(`a chunk is of type ${typeof chunk}, not bytes or a string`);
+};

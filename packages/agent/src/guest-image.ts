@@ -1,0 +1,101 @@
+import { access, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { BoxliteError } from '@boxlite/shared';
+
+import { assetsDirectory } from './assets.js';
+
+/** What a Box's VM boots: a kernel, and an initramfs whose init is the agent. */
+export interface GuestImage {
+  /** Path of an uncompressed ELF kernel with a PVH entry. */
+  readonly kernel: string;
+  readonly initramfs: string;
+  /** As `uname -r` says it; empty when `BOXLITE_KERNEL` names a kernel that does not tell. */
+  readonly kernelRelease: string;
+  /** Version of the agent in the initramfs. */
+  readonly version: string;
+}
+
+export interface GuestImageOptions {
+  /** @defaultValue the directory `assets` of this package */
+  directory?: string;
+  /** Path of a kernel to use instead of the image's own. @defaultValue the environment's `BOXLITE_KERNEL` */
+  kernel?: string | undefined;
+}
+
+/**
+ * Finds the guest image that this package carries.
+ *
+ * A kernel of one's own must be an ELF file with a PVH entry, and must have the drivers built in that the initramfs brings as modules,
+ * or be of the same release.
+ *
+ * @throws BoxliteError `UnsupportedEngine` when the image is missing or damaged; `Config` when `BOXLITE_KERNEL` names no kernel.
+ */
+export const guestImage = async (options: GuestImageOptions = {}): Promise<GuestImage> => {
+  const directory = options.directory ?? assetsDirectory();
+  const paths = { kernel: join(directory, 'vmlinux'), initramfs: join(directory, 'initramfs.cpio') };
+  const { version, kernelRelease } = await readManifest(directory);
+  const ownKernel = options.kernel ?? process.env['BOXLITE_KERNEL'];
+  if (ownKernel) {
+    await readable(paths.initramfs);
+    return { kernel: ownKernel, initramfs: paths.initramfs, kernelRelease: await kernelReleaseOf(ownKernel), version };
+  }
+  await Promise.all([readable(paths.kernel), readable(paths.initramfs)]);
+  return { ...paths, kernelRelease, version };
+};
+
+const missing = (path: string, cause: unknown): BoxliteError =>
+  new BoxliteError(
+    'UnsupportedEngine',
+    `The guest image is missing or damaged at '${path}'. In a checkout run ./dev setup; otherwise install @boxlite/agent anew.`,
+    { reason: 'guest-image-missing', cause },
+  );
+
+const readable = async (path: string): Promise<void> => {
+  await access(path).catch((cause: unknown) => {
+    throw missing(path, cause);
+  });
+};
+
+const readManifest = async (directory: string): Promise<{ version: string; kernelRelease: string }> => {
+  const path = join(directory, 'manifest.json');
+  try {
+    const manifest: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof manifest === 'object' && manifest !== null && 'version' in manifest && 'kernelRelease' in manifest) {
+      const { version, kernelRelease } = manifest;
+      if (typeof version === 'string' && typeof kernelRelease === 'string') return { version, kernelRelease };
+    }
+  } catch (cause) {
+    throw missing(path, cause);
+  }
+  throw missing(path, new Error('version and kernelRelease are not both strings'));
+};
+
+const ELF_MAGIC = Buffer.from('\x7fELF', 'latin1');
+const BANNER = Buffer.from('Linux version ');
+const RELEASE = /^Linux version ([0-9][\w.+~-]{0,63}) /;
+const BLOCK_BYTES = 1024 * 1024;
+
+/** Reads the release out of a kernel's banner. @throws BoxliteError `Config` when the file is no ELF kernel. */
+const kernelReleaseOf = async (path: string): Promise<string> => {
+  try {
+    await using file = await open(path);
+    const block = Buffer.alloc(BLOCK_BYTES + 128);
+    for (let position = 0; ; position += BLOCK_BYTES) {
+      const { bytesRead } = await file.read(block, 0, block.length, position);
+      const bytes = block.subarray(0, bytesRead);
+      if (position === 0 && !bytes.subarray(0, 4).equals(ELF_MAGIC)) throw new Error('it is no uncompressed ELF file (vmlinux)');
+      for (let at = bytes.indexOf(BANNER); at >= 0; at = bytes.indexOf(BANNER, at + 1)) {
+        const release = RELEASE.exec(bytes.toString('latin1', at, at + 128))?.[1];
+        if (release) return release;
+      }
+      if (bytesRead < block.length) return '';
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new BoxliteError('Config', `The kernel '${path}', which BOXLITE_KERNEL names, cannot be used: ${why}.`, {
+      reason: 'bad-kernel',
+      cause,
+    });
+  }
+};

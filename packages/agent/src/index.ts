@@ -1,0 +1,11 @@
+export { collect, type RunOutput, type RunResult } from './exec/collect.js';
+export type { ExecOptions, RunOptions } from './exec/exec-options.js';
+export { Execution } from './exec/execution.js';
+export type { ExitStatus } from './exec/exit-status.js';
+export type { BoxFiles, BoxPath, FileCallOptions } from './files/box-files.js';
+export type { BoxFileType, FileStat } from './files/file-stat.js';
+export { guestImage, type GuestImage, type GuestImageOptions } from './guest-image.js';
+export { AgentSession, type ConnectOptions } from './session/agent-session.js';
+export type { ContainerSpec } from './session/create-container.js';
+export type { GuestMetrics } from './session/guest-metrics.js';
+export type { AgentInfo } from './session/hello.js';

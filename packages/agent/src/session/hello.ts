@@ -1,0 +1,32 @@
+/** The first call of a session: who is there, and what a guest needs of its host to be itself. */
+import { randomBytes } from 'node:crypto';
+
+import { plainText, type PortalChannel, PROTOCOL_VERSION, unary } from '@boxlite/shared';
+import { GuestService } from '@boxlite/shared/protocol';
+
+/** What the agent says of itself and its guest. Its words, so only as true as the guest. */
+export interface AgentInfo {
+  readonly agentVersion: string;
+  readonly kernelRelease: string;
+  /** Guest time from the kernel's start to the agent's readiness, in milliseconds. */
+  readonly bootMs: number;
+  /** True when the container was set up before: the session was made with a Box that ran already. */
+  readonly containerReady: boolean;
+}
+
+const ENTROPY_BYTES = 64;
+
+export const hello = async (channel: PortalChannel, signal: AbortSignal | undefined): Promise<AgentInfo> => {
+  const request = {
+    protocolVersion: PROTOCOL_VERSION,
+    unixNanos: BigInt(Date.now()) * 1_000_000n,
+    entropy: randomBytes(ENTROPY_BYTES),
+  };
+  const response = await unary(channel, GuestService.hello, request, 'begin a session with the guest agent', { signal });
+  return {
+    agentVersion: plainText(response.agentVersion, 64),
+    kernelRelease: plainText(response.kernelRelease, 128),
+    bootMs: Number(response.bootMicros) / 1000,
+    containerReady: response.containerReady,
+  };
+};
