@@ -1,6 +1,7 @@
 //! The native half of `@boxlite/vmm`. Everything but `bindings` is plain Rust and knows nothing of Node.
 
 pub mod errno;
+pub mod ext4;
 pub mod failure;
 pub mod output_file;
 pub mod rootfs;
