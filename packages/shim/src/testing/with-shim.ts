@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SHIM_PROGRAM } from '../assets.js';
 
 const present = process.platform === 'linux' && existsSync(SHIM_PROGRAM);
+// eslint-disable-next-line no-console -- what cannot run here says so
 if (!present) console.warn(`skipped: ${SHIM_PROGRAM} is not there; ./dev setup builds it`);
 
 /** `describe` for what needs the shim's binary. */

@@ -4,10 +4,8 @@ import { open } from 'node:fs/promises';
 const TAIL_BYTES = 4096;
 
 // Escape sequences as terminals know them (ECMA-48: CSI, OSC, two-character ones).
-// eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)?|[ -~])/gu;
 // What else a terminal might obey, or that hides text; line ends and tabs stay.
-// eslint-disable-next-line no-control-regex
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/gu;
 
 /** Makes text that a guest wrote fit for a terminal, line by line. */

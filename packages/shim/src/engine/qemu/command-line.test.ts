@@ -52,7 +52,7 @@ describe('qemuCommand', () => {
       '-serial chardev:console',
       '-device {"driver":"virtio-serial-pci","id":"serial","max_ports":2,"addr":"0x1","romfile":"","disable-legacy":"on"}',
       '-chardev socket,id=portal,fd=10,server=on,wait=off',
-      '-device virtserialport,bus=serial.0,nr=1,chardev=portal,name=boxlite.portal',
+      '-device {"driver":"virtserialport","bus":"serial.0","nr":1,"chardev":"portal","name":"boxlite.portal"}',
       '-blockdev {"driver":"file","node-name":"disk0","filename":"/home/me/.boxlite/images/rootfs/ab.erofs","read-only":true,"aio":"threads","cache":{"direct":false,"no-flush":false},"locking":"off"}',
       '-device {"driver":"virtio-blk-pci","id":"blk0","drive":"disk0","addr":"0x2","romfile":"","disable-legacy":"on"}',
       '-blockdev {"driver":"file","node-name":"disk1","filename":"/home/me/.boxlite/boxes/x/rootfs/disk.ext4","read-only":false,"aio":"threads","cache":{"direct":false,"no-flush":false},"locking":"on","discard":"unmap"}',

@@ -19,11 +19,12 @@ const ACCELERATORS: Record<Accelerator, readonly string[]> = {
   tcg: ['-accel', 'tcg,thread=multi,tb-size=128', '-cpu', 'max,-la57'],
 };
 
-/** JSON, so that no character of a path means something to QEMU's option parser. */
-const device = (properties: Record<string, string | number | boolean>): string[] => [
-  '-device',
-  JSON.stringify({ ...properties, romfile: '', 'disable-legacy': 'on' }),
-];
+type Properties = Record<string, string | number | boolean>;
+
+/** JSON, so that no character of a path means something to QEMU's option parser. All devices: it makes those in JSON after the others. */
+const device = (properties: Properties): string[] => ['-device', JSON.stringify(properties)];
+
+const pciDevice = (properties: Properties): string[] => device({ ...properties, romfile: '', 'disable-legacy': 'on' });
 
 const disk = ({ path, readOnly }: Disk, index: number): string[] => [
   '-blockdev',
@@ -38,7 +39,12 @@ const disk = ({ path, readOnly }: Disk, index: number): string[] => [
     locking: readOnly ? 'off' : 'on',
     ...(readOnly ? {} : { discard: 'unmap' }),
   }),
-  ...device({ driver: 'virtio-blk-pci', id: `blk${String(index)}`, drive: `disk${String(index)}`, addr: `0x${(2 + index).toString(16)}` }),
+  ...pciDevice({
+    driver: 'virtio-blk-pci',
+    id: `blk${String(index)}`,
+    drive: `disk${String(index)}`,
+    addr: `0x${(2 + index).toString(16)}`,
+  }),
 ];
 
 /** The command that runs `machine` on the QEMU that `info` describes. */
@@ -68,12 +74,12 @@ export const qemuCommand = (machine: MachineSpec, info: EngineInfo): EngineComma
       'chardev:console',
     ],
     // Port 0 is reserved for a console. The guest sets up queues for each port that there could be.
-    ...device({ driver: 'virtio-serial-pci', id: 'serial', max_ports: 2, addr: '0x1' }),
+    ...pciDevice({ driver: 'virtio-serial-pci', id: 'serial', max_ports: 2, addr: '0x1' }),
     ...['-chardev', `socket,id=portal,fd=${String(FDS.portal)},server=on,wait=off`],
-    ...['-device', `virtserialport,bus=serial.0,nr=1,chardev=portal,name=${PORTAL_PORT}`],
+    ...device({ driver: 'virtserialport', bus: 'serial.0', nr: 1, chardev: 'portal', name: PORTAL_PORT }),
     ...machine.disks.flatMap(disk),
     ...['-object', 'rng-random,id=entropy,filename=/dev/urandom'],
-    ...device({ driver: 'virtio-rng-pci', rng: 'entropy', addr: '0x1e' }),
+    ...pciDevice({ driver: 'virtio-rng-pci', rng: 'entropy', addr: '0x1e' }),
   ],
   env: info.env,
   sockets: [
