@@ -1,5 +1,5 @@
 //! Brings the guest from the kernel's first process to an open port.
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::PathBuf;
 use std::thread::sleep;
@@ -27,22 +27,30 @@ pub fn load_modules() -> io::Result<()> {
     Ok(())
 }
 
-/// The machine's only virtio-serial port, which appears a moment after its driver.
-pub fn find_port() -> io::Result<PathBuf> {
+/// Opens the machine's only virtio-serial port. It appears a moment after its driver, and can be opened another moment later.
+pub fn open_port() -> io::Result<File> {
     let deadline = Instant::now() + PORT_DEADLINE;
     loop {
-        for entry in fs::read_dir("/dev")? {
-            let path = entry?.path();
-            if path
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("vport"))
-            {
-                return Ok(path);
+        match find_port()?.map(|path| OpenOptions::new().read(true).write(true).open(path)) {
+            Some(Ok(port)) => return Ok(port),
+            Some(Err(error)) if Instant::now() > deadline => return Err(error),
+            None if Instant::now() > deadline => {
+                return Err(io::Error::other("no virtio-serial port appeared"));
             }
+            _ => sleep(Duration::from_millis(1)),
         }
-        if Instant::now() > deadline {
-            return Err(io::Error::other("no virtio-serial port appeared"));
-        }
-        sleep(Duration::from_millis(1));
     }
+}
+
+fn find_port() -> io::Result<Option<PathBuf>> {
+    for entry in fs::read_dir("/dev")? {
+        let path = entry?.path();
+        if path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("vport"))
+        {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }

@@ -6,7 +6,7 @@ mod boot;
 mod request;
 mod serve;
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, BufReader, Write};
 use std::thread::sleep;
 use std::time::Duration;
@@ -14,13 +14,10 @@ use std::time::Duration;
 fn main() -> io::Result<()> {
     boot::mount_kernel_filesystems()?;
     boot::load_modules()?;
-    let port = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(boot::find_port()?)?;
+    let port = boot::open_port()?;
     let uptime = fs::read_to_string("/proc/uptime")?;
     let seconds = uptime.split(' ').next().unwrap_or_default();
-    writeln!(&port, "READY {seconds}")?;
+    (&port).write_all(format!("READY {seconds}\n").as_bytes())?;
 
     let mut requests = BufReader::with_capacity(serve::CHUNK, &port);
     loop {

@@ -72,20 +72,22 @@ export class BareVm implements AsyncDisposable {
     });
     let words = '';
     child.stderr.on('data', (chunk: Buffer) => (words += chunk.toString()));
-    const ended = once(child, 'close').then(() => {
+    const closed = once(child, 'close');
+    const dead = async (): Promise<never> => {
+      await closed;
       throw new Error(`the bare VM ended before its agent was ready: ${words.trim()}`);
-    });
-    ended.catch(() => undefined);
+    };
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
     try {
       const ready = server.connected.then(async (socket) => {
         const channel = new LineChannel(socket);
-        await channel.line('READY');
+        // When the port closes first, so does QEMU, and that has something to say.
+        await channel.line('READY').catch(dead);
         return new BareVm(child, directory, channel, performance.now() - begin);
       });
-      return await Promise.race([ready, ended, aborted]);
+      return await Promise.race([ready, dead(), aborted]);
     } catch (error) {
       child.kill('SIGKILL');
       await rm(directory, { recursive: true, force: true });

@@ -57,6 +57,8 @@ export const makeBareGuestImage = async (): Promise<BareGuestImage> => {
   const archive = writeCpio([
     directory('dev'),
     { path: 'dev/console', mode: 0o600, kind: 'character-device', major: 5, minor: 1 },
+    // In place of a console that the machine does not have; Rust's start-up wants three open files.
+    { path: 'dev/null', mode: 0o666, kind: 'character-device', major: 1, minor: 3 },
     file('init', 0o755, await buildAgent()),
     directory('bin'),
     file('bin/busybox', 0o755, await readFile(join(busyboxTree, 'bin/busybox'))),
