@@ -1,4 +1,4 @@
-import { AbortError, BoxliteError } from '@boxlite/shared';
+import { AbortError, BoxliteError, plainText } from '@boxlite/shared';
 import { processStartTime } from '@boxlite/vmm';
 import type { Engine, EngineControl } from '../engine/engine.js';
 import { CONTROL_SOCKET, ENGINE_LOG } from '../engine/files.js';
@@ -80,9 +80,9 @@ const firstAnswer = async (
 
 const startFailure = async (engine: Engine, engineProcess: VmProcess, directory: BoxDirectory): Promise<BoxliteError> => {
   const { code, signal } = await engineProcess.exited;
-  const words = (await readTail(directory.file(ENGINE_LOG))).trim();
+  const words = await readTail(directory.file(ENGINE_LOG));
   const { code: errorCode, reason, advice } = engine.explain(words);
   const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
-  const said = words === '' ? 'It said nothing.' : `It said: ${words}`;
-  return new BoxliteError(errorCode, `the engine ended before the VM ran (${how}). ${said}\n${advice}`, { reason });
+  const said = words === '' ? 'it said nothing' : plainText(words);
+  return new BoxliteError(errorCode, `the engine ended before the VM ran (${how}): ${said}\n${advice}`, { reason });
 };

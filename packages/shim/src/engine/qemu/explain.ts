@@ -13,14 +13,6 @@ const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
     },
   ],
   [
-    /too many open files|resource temporarily unavailable \(?os error|failed to create (?:a )?thread/i,
-    { code: 'ResourceExhausted', reason: 'limits', advice: 'A limit of this user is reached: raise it, or run fewer Boxes.' },
-  ],
-  [
-    /no space left on device/i,
-    { code: 'ResourceExhausted', reason: 'ENOSPC', advice: 'The disk of the home directory is full: free some space.' },
-  ],
-  [
     /failed to get ".*" lock|is another process using the image/i,
     {
       code: 'Storage',
@@ -29,7 +21,15 @@ const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
     },
   ],
   [
-    /could not access kvm|failed to initialize kvm|kvm.*(?:permission denied|no such)|invalid accelerator|does not support .*accel/i,
+    /too many open files|resource temporarily unavailable/i,
+    { code: 'ResourceExhausted', reason: 'limits', advice: 'A limit of this user is reached: raise it, or run fewer Boxes.' },
+  ],
+  [
+    /no space left on device/i,
+    { code: 'ResourceExhausted', reason: 'ENOSPC', advice: 'The disk of the home directory is full: free some space.' },
+  ],
+  [
+    /could not access kvm|failed to initialize kvm|kvm.*(?:permission denied|no such)|kvm_\w+: Assertion|invalid accelerator|does not support .*accel/i,
     { code: 'UnsupportedEngine', reason: 'accelerator', advice: "The accelerator cannot be used: ask for 'auto' or 'tcg'." },
   ],
   [
@@ -45,12 +45,12 @@ const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
     },
   ],
   [
-    /could not open '|could not load kernel|could not load initrd|could not read/i,
+    /could not open (?:'|kernel file)|could not load kernel|linux kernel too old|driver requires '|could not load initrd|could not read/i,
     { code: 'Storage', reason: 'file', advice: 'Check that the file exists, can be read and is whole.' },
   ],
 ];
 
-const UNKNOWN: Explanation = { code: 'Engine', reason: 'engine-failed', advice: 'See the engine.log in the Box’s directory.' };
+const UNKNOWN: Explanation = { code: 'Engine', reason: 'engine-failed', advice: "See engine.log in the Box's directory." };
 
 /** Maps QEMU's last words to an error and what to do about it. */
 export const explainQemu = (words: string): Explanation => KNOWN.find(([pattern]) => pattern.test(words))?.[1] ?? UNKNOWN;
