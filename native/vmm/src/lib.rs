@@ -3,5 +3,8 @@
 pub mod errno;
 pub mod ext4;
 pub mod failure;
+pub mod file_lock;
+pub mod kvm;
 pub mod output_file;
+pub mod process;
 pub mod rootfs;
