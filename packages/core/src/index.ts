@@ -1,6 +1,16 @@
 export { BoxliteRuntime } from './runtime/boxlite-runtime.js';
 export { LiteBox } from './box/lite-box.js';
-export { type BoxFiles, Execution, type ExecOptions, type ExitStatus, type RunOptions, type RunResult } from '@boxlite/agent';
+export {
+  type BoxFiles,
+  type BoxFileType,
+  type BoxPath,
+  Execution,
+  type FileStat,
+  type ExecOptions,
+  type ExitStatus,
+  type RunOptions,
+  type RunResult,
+} from '@boxlite/agent';
 export { BoxliteError, type BoxliteErrorCode, type BoxliteResult, toResult } from '@boxlite/shared';
 export type { BoxOptions } from './options/box-options.js';
 export type { RuntimeOptions } from './options/runtime-options.js';

@@ -24,13 +24,14 @@ const checkConfig = (value: Record<string, unknown>, id: string): BoxConfig => {
   const numbers = ['cpus', 'memoryMib', 'diskSizeMib'];
   const objects = ['source', 'labels', 'env'];
   const wrong =
-    value['id'] !== id ? 'id'
-    : (numbers.find((name) => !Number.isInteger(value[name])) ??
-      objects.find((name) => !isObject(value[name])) ??
-      ['createdAt', 'hostname'].find((name) => typeof value[name] !== 'string') ??
-      ['name', 'workingDir', 'user'].find((name) => value[name] !== null && typeof value[name] !== 'string') ??
-      ['detach', 'autoRemove'].find((name) => typeof value[name] !== 'boolean') ??
-      (Array.isArray(value['capabilities']) ? undefined : 'capabilities'));
+    value['id'] !== id
+      ? 'id'
+      : (numbers.find((name) => !Number.isInteger(value[name])) ??
+        objects.find((name) => !isObject(value[name])) ??
+        ['createdAt', 'hostname'].find((name) => typeof value[name] !== 'string') ??
+        ['name', 'workingDir', 'user'].find((name) => value[name] !== null && typeof value[name] !== 'string') ??
+        ['detach', 'autoRemove'].find((name) => typeof value[name] !== 'boolean') ??
+        (Array.isArray(value['capabilities']) ? undefined : 'capabilities'));
   if (wrong !== undefined) throw new Error(`'${wrong}' is missing or of a wrong kind`);
   return value as unknown as BoxConfig;
 };
@@ -40,7 +41,11 @@ const STATUSES = ['configured', 'starting', 'running', 'stopping', 'stopped', 'f
 const checkState = (value: Record<string, unknown>): BoxState => {
   const { status, vm, error } = value;
   if (!STATUSES.includes(status as string)) throw new Error(`'status' is ${JSON.stringify(status)}`);
-  if (vm !== null && !(isObject(vm) && Number.isInteger(vm['pid']) && typeof vm['startTime'] === 'string' && typeof vm['directory'] === 'string')) throw new Error("'vm' is of a wrong kind");
+  if (
+    vm !== null &&
+    !(isObject(vm) && Number.isInteger(vm['pid']) && typeof vm['startTime'] === 'string' && typeof vm['directory'] === 'string')
+  )
+    throw new Error("'vm' is of a wrong kind");
   if (error !== null && !(isObject(error) && isBoxliteErrorCode(error['code']))) throw new Error("'error' is of a wrong kind");
   return value as unknown as BoxState;
 };

@@ -26,7 +26,9 @@ describe('transition', () => {
     }
     const attempt = (): BoxStatus => transition(from, event);
     expect(attempt).toThrow(BoxliteError);
-    expect(attempt).toThrow(expect.objectContaining({ code: 'InvalidState', message: expect.stringMatching(new RegExp(`${from}.*'${event}'`)) as string }));
+    expect(attempt).toThrow(
+      expect.objectContaining({ code: 'InvalidState', message: expect.stringMatching(new RegExp(`${from}.*'${event}'`)) as string }),
+    );
   });
 
   it('knows when a VM may exist', () => {

@@ -30,7 +30,11 @@ const TABLE: Record<BoxStatus, Partial<Record<BoxEvent, BoxStatus>>> = {
  */
 export const transition = (from: BoxStatus, event: BoxEvent): BoxStatus => {
   const to = TABLE[from][event];
-  if (to === undefined) throw new BoxliteError('InvalidState', `a Box that is ${from} cannot take '${event}'; it can take ${Object.keys(TABLE[from]).join(', ')}`);
+  if (to === undefined)
+    throw new BoxliteError(
+      'InvalidState',
+      `a Box that is ${from} cannot take '${event}'; it can take ${Object.keys(TABLE[from]).join(', ')}`,
+    );
   return to;
 };
 

@@ -7,7 +7,6 @@ import { type BoxInfo, boxInfo } from './box-info.js';
 import { lazyFiles } from './lazy-files.js';
 import { type LogLine, readLogs } from './logs.js';
 
-
 const STOP_TIMEOUT_MS = 10_000;
 
 /** What a handle needs of the runtime it came from. */

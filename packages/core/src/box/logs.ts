@@ -30,7 +30,8 @@ export async function* readLogs(path: string, options: { follow?: boolean; signa
     let rest = '';
     for (;;) {
       // Asked for before the read: a change that comes between the two is not missed.
-      const changed = watcher === undefined ? undefined : once(watcher, 'change', options.signal === undefined ? {} : { signal: options.signal });
+      const changed =
+        watcher === undefined ? undefined : once(watcher, 'change', options.signal === undefined ? {} : { signal: options.signal });
       changed?.catch(() => undefined);
       for (;;) {
         const { bytesRead } = await file.read(buffer, 0, CHUNK);

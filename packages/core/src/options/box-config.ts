@@ -36,13 +36,16 @@ const invalid = (message: string): BoxliteError => new BoxliteError('InvalidArgu
 const integer = (value: number | undefined, name: string, fallback: number, min: number, max: number): number => {
   if (value === undefined) return fallback;
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw invalid(`${name} is ${typeof value === 'number' ? String(value) : JSON.stringify(value)}; it must be a whole number from ${String(min)} to ${String(max)}`);
+    throw invalid(
+      `${name} is ${typeof value === 'number' ? String(value) : JSON.stringify(value)}; it must be a whole number from ${String(min)} to ${String(max)}`,
+    );
   }
   return value;
 };
 
 const refuseWhatIsNotSupported = (options: BoxOptions): void => {
-  if (options.network !== undefined && options.network.mode !== 'none') throw unsupported(`network mode '${options.network.mode}'`, "use { mode: 'none' }");
+  if (options.network !== undefined && options.network.mode !== 'none')
+    throw unsupported(`network mode '${options.network.mode}'`, "use { mode: 'none' }");
   if (options.volumes !== undefined && options.volumes.length > 0) throw unsupported('volumes');
   if (options.ports !== undefined && options.ports.length > 0) throw unsupported('ports');
   if (options.tty === true) throw unsupported('tty');
@@ -55,7 +58,8 @@ const refuseWhatIsNotSupported = (options: BoxOptions): void => {
 
 const source = (options: BoxOptions): BoxConfig['source'] => {
   const { image, rootfs } = options;
-  if (image !== undefined && rootfs !== undefined) throw invalid('image and rootfs are both given; a Box has one root file system, so name one of them');
+  if (image !== undefined && rootfs !== undefined)
+    throw invalid('image and rootfs are both given; a Box has one root file system, so name one of them');
   if (rootfs === undefined) return { kind: 'image', reference: image ?? EMBEDDED_IMAGE };
   if ('ociLayout' in rootfs) return { kind: 'ociLayout', path: rootfs.ociLayout };
   if ('archive' in rootfs) return { kind: 'archive', path: rootfs.archive };
@@ -96,7 +100,12 @@ export const boxConfig = (options: BoxOptions): BoxConfig => {
   return {
     version: 1,
     id,
-    name: text(options.name, 'name', /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, 'a name starts with a letter or digit and has letters, digits, _, . and - only, at most 128'),
+    name: text(
+      options.name,
+      'name',
+      /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/,
+      'a name starts with a letter or digit and has letters, digits, _, . and - only, at most 128',
+    ),
     createdAt: new Date().toISOString(),
     source: source(options),
     labels,
@@ -106,7 +115,13 @@ export const boxConfig = (options: BoxOptions): BoxConfig => {
     env: checkEnv(options.env, 'env'),
     workingDir: text(options.workingDir, 'workingDir', /^\/[^\0]{0,4094}$/, 'it must be an absolute path'),
     user: text(options.user, 'user', /^[^\0\s:]{1,256}(:[^\0\s:]{1,256})?$/, 'it must be name|uid, or name|uid:group|gid'),
-    hostname: text(options.hostname, 'hostname', /^(?=.{1,63}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'a host name has 1 to 63 letters, digits and hyphens') ?? id,
+    hostname:
+      text(
+        options.hostname,
+        'hostname',
+        /^(?=.{1,63}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
+        'a host name has 1 to 63 letters, digits and hyphens',
+      ) ?? id,
     detach: options.detach ?? false,
     autoRemove: options.autoRemove ?? false,
     capabilities: containerCapabilities(options.capabilities),

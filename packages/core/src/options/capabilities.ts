@@ -18,7 +18,8 @@ const named = (list: readonly string[], what: string): string[] =>
     const name = given.toUpperCase();
     if (name === 'ALL' || name === 'CAP_ALL') return ALL;
     const full = name.startsWith('CAP_') ? name : `CAP_${name}`;
-    if (!ALL.includes(full)) throw new BoxliteError('InvalidArgument', `capabilities.${what}: '${given}' is not a capability of Linux; try NET_ADMIN or ALL`);
+    if (!ALL.includes(full))
+      throw new BoxliteError('InvalidArgument', `capabilities.${what}: '${given}' is not a capability of Linux; try NET_ADMIN or ALL`);
     return [full];
   });
 
@@ -28,7 +29,15 @@ export const containerCapabilities = (options: { add?: readonly string[]; drop?:
   const add = options.add ?? [];
   const drop = options.drop ?? [];
   const result = new Set(add.some(isAll) ? ALL : drop.some(isAll) ? [] : DEFAULT);
-  for (const name of named(drop.filter((each) => !isAll(each)), 'drop')) result.delete(name);
-  for (const name of named(add.filter((each) => !isAll(each)), 'add')) result.add(name);
+  for (const name of named(
+    drop.filter((each) => !isAll(each)),
+    'drop',
+  ))
+    result.delete(name);
+  for (const name of named(
+    add.filter((each) => !isAll(each)),
+    'add',
+  ))
+    result.add(name);
   return ALL.filter((name) => result.has(name));
 };

@@ -32,16 +32,22 @@ export class BoxTable {
     if (exact !== undefined) return exact;
     const fitting = idOrName === '' ? [] : [...this.#byId.values()].filter(({ config }) => config.id.startsWith(idOrName));
     const [first, second] = fitting;
-    if (first === undefined) throw new BoxliteError('NotFound', `there is no Box '${idOrName}'; list() and 'boxlite ps --all' show those that exist`);
+    if (first === undefined)
+      throw new BoxliteError('NotFound', `there is no Box '${idOrName}'; list() and 'boxlite ps --all' show those that exist`);
     if (second !== undefined) {
-      throw new BoxliteError('InvalidArgument', `'${idOrName}' is the beginning of ${String(fitting.length)} ids, ${first.config.id} and ${second.config.id} among them; give more of it`);
+      throw new BoxliteError(
+        'InvalidArgument',
+        `'${idOrName}' is the beginning of ${String(fitting.length)} ids, ${first.config.id} and ${second.config.id} among them; give more of it`,
+      );
     }
     return first;
   }
 
   /** Newest first. */
   all(): BoxController[] {
-    return [...this.#byId.values()].sort((a, b) => (a.config.createdAt < b.config.createdAt ? 1 : a.config.createdAt > b.config.createdAt ? -1 : 0));
+    return [...this.#byId.values()].sort((a, b) =>
+      a.config.createdAt < b.config.createdAt ? 1 : a.config.createdAt > b.config.createdAt ? -1 : 0,
+    );
   }
 
   /** The ids of the Boxes whose root file system is of this manifest. */

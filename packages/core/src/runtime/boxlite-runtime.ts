@@ -120,7 +120,10 @@ export class BoxliteRuntime implements AsyncDisposable {
       await this.#lock.write(() => {
         const taken = config.name === null ? undefined : this.#boxes.byName(config.name);
         if (taken !== undefined) {
-          throw new BoxliteError('AlreadyExists', `the name '${config.name ?? ''}' is taken by Box ${taken.config.id}; choose another name, or remove that Box`);
+          throw new BoxliteError(
+            'AlreadyExists',
+            `the name '${config.name ?? ''}' is taken by Box ${taken.config.id}; choose another name, or remove that Box`,
+          );
         }
         return this.#add(config);
       }),
@@ -133,7 +136,9 @@ export class BoxliteRuntime implements AsyncDisposable {
     const config = boxConfig(options);
     return this.#lock.write(async () => {
       const existing = this.#boxes.byName(options.name);
-      return existing === undefined ? { box: this.#handle(await this.#add(config)), created: true } : { box: this.#handle(existing), created: false };
+      return existing === undefined
+        ? { box: this.#handle(await this.#add(config)), created: true }
+        : { box: this.#handle(existing), created: false };
     });
   }
 
@@ -244,7 +249,8 @@ export class BoxliteRuntime implements AsyncDisposable {
       throw new BoxliteError('NotFound', `there is no Box ${id} any more`);
     }
     if (hasMachine(box.state.status)) {
-      if (!options.force) throw new BoxliteError('InvalidState', `Box ${id} is ${box.state.status}; stop it first, or remove it with force`);
+      if (!options.force)
+        throw new BoxliteError('InvalidState', `Box ${id} is ${box.state.status}; stop it first, or remove it with force`);
       await box.kill();
     }
     await this.#lock.write(async () => {
@@ -258,9 +264,11 @@ export class BoxliteRuntime implements AsyncDisposable {
 
   async #prepareImage({ source }: BoxConfig, digest: string | null, signal: AbortSignal): Promise<PreparedImage> {
     const image =
-      digest !== null && (await this.images.has(digest)) ? await this.images.get(digest)
-      : source.kind === 'image' ? await this.images.resolve(source.reference, { signal })
-      : await this.images.load(source.path, { signal });
+      digest !== null && (await this.images.has(digest))
+        ? await this.images.get(digest)
+        : source.kind === 'image'
+          ? await this.images.resolve(source.reference, { signal })
+          : await this.images.load(source.path, { signal });
     return this.images.prepare(image, { signal });
   }
 

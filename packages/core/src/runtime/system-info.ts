@@ -22,22 +22,32 @@ export interface SystemInfo {
 }
 
 /** The layers that `boxlite-shim` and QEMU put in force at each start. */
-const JAIL_LAYERS = ['closed-descriptors', 'clean-environment', 'rlimits', 'no-new-privileges', 'own-session', 'parent-death-signal', 'qemu-seccomp'] as const;
+const JAIL_LAYERS = [
+  'closed-descriptors',
+  'clean-environment',
+  'rlimits',
+  'no-new-privileges',
+  'own-session',
+  'parent-death-signal',
+  'qemu-seccomp',
+] as const;
 
 export const readSystemInfo = async (home: string, options: RuntimeOptions): Promise<SystemInfo> => {
   const [engine, guest, choice] = await Promise.all([
     locateEngine(),
     guestImage(),
-    chooseAccelerator(options.accelerator ?? 'auto', options.isolation ?? 'any').catch((error: unknown) => BoxliteError.from(error, 'UnsupportedEngine')),
+    chooseAccelerator(options.accelerator ?? 'auto', options.isolation ?? 'any').catch((error: unknown) =>
+      BoxliteError.from(error, 'UnsupportedEngine'),
+    ),
   ]);
   return {
     version: VERSION,
     home,
     host: { platform: process.platform, arch: process.arch, node: process.version },
     engine: { name: 'qemu', version: engine.version, kind: engine.kind, path: engine.path },
-    ...(choice instanceof BoxliteError ?
-      { accelerator: null, acceleratorReason: choice.message, isolation: null }
-    : { accelerator: choice.accelerator, acceleratorReason: choice.reason, isolation: choice.isolation }),
+    ...(choice instanceof BoxliteError
+      ? { accelerator: null, acceleratorReason: choice.message, isolation: null }
+      : { accelerator: choice.accelerator, acceleratorReason: choice.reason, isolation: choice.isolation }),
     guest: { kernelRelease: guest.kernelRelease, version: guest.version },
     jail: JAIL_LAYERS,
   };

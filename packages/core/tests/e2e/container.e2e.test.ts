@@ -7,7 +7,13 @@ describe('the container in a Box', () => {
 
   beforeAll(async () => {
     runtime = await openRuntime();
-    box = await spawnBox(runtime, { ...debian(), hostname: 'test-host', env: { FROM_BOX: 'yes' }, memoryMib: 384, capabilities: { drop: ['NET_RAW'] } });
+    box = await spawnBox(runtime, {
+      ...debian(),
+      hostname: 'test-host',
+      env: { FROM_BOX: 'yes' },
+      memoryMib: 384,
+      capabilities: { drop: ['NET_RAW'] },
+    });
   });
 
   afterAll(async () => {
@@ -18,7 +24,11 @@ describe('the container in a Box', () => {
   const sh = async (script: string, options = {}) => (await box.run('sh', ['-c', script], { check: true, ...options })).stdout.trimEnd();
 
   it('has its own host name, known in /etc', async () => {
-    expect(await sh('hostname; cat /etc/hostname; getent hosts test-host >/dev/null && echo resolved; getent hosts localhost >/dev/null && echo local')).toBe('test-host\ntest-host\nresolved\nlocal');
+    expect(
+      await sh(
+        'hostname; cat /etc/hostname; getent hosts test-host >/dev/null && echo resolved; getent hosts localhost >/dev/null && echo local',
+      ),
+    ).toBe('test-host\ntest-host\nresolved\nlocal');
   });
 
   it('sees the environment of image, Box and execution, in this order', async () => {
@@ -32,32 +42,57 @@ describe('the container in a Box', () => {
   });
 
   it('has the default capabilities of a Docker container, as asked', async () => {
-    const bits = Object.fromEntries((await sh('grep ^Cap /proc/self/status')).split('\n').map((line) => line.split(':\t') as [string, string]));
+    const bits = Object.fromEntries(
+      (await sh('grep ^Cap /proc/self/status')).split('\n').map((line) => line.split(':\t') as [string, string]),
+    );
     // Docker's default, a80425fb, without NET_RAW (bit 13).
-    expect(bits).toMatchObject({ CapPrm: '00000000a80405fb', CapEff: '00000000a80405fb', CapBnd: '00000000a80405fb', CapAmb: '0000000000000000' });
+    expect(bits).toMatchObject({
+      CapPrm: '00000000a80405fb',
+      CapEff: '00000000a80405fb',
+      CapBnd: '00000000a80405fb',
+      CapAmb: '0000000000000000',
+    });
     expect(await sh('grep ^CapEff /proc/self/status', { user: 'nobody' })).toBe('CapEff:\t0000000000000000');
   });
 
   it('has what programs expect under /dev, /proc and /sys', async () => {
-    expect(await sh('for f in null zero full random urandom tty; do test -c /dev/$f || echo missing $f; done; readlink /dev/fd; readlink /dev/ptmx; df /dev/shm | tail -1 | cut -d" " -f1; mount | grep -c " type proc"')).toBe(
-      '/proc/self/fd\npts/ptmx\nshm\n'.concat(await sh('mount | grep -c " type proc"')),
+    expect(
+      await sh(
+        'for f in null zero full random urandom tty; do test -c /dev/$f || echo missing $f; done; readlink /dev/fd; readlink /dev/ptmx; df /dev/shm | tail -1 | cut -d" " -f1; mount | grep -c " type proc"',
+      ),
+    ).toBe('/proc/self/fd\npts/ptmx\nshm\n'.concat(await sh('mount | grep -c " type proc"')));
+    expect(await sh('dd if=/dev/zero of=/dev/shm/file bs=1M count=8 status=none && stat -c %s /dev/shm/file && rm /dev/shm/file')).toBe(
+      '8388608',
     );
-    expect(await sh('dd if=/dev/zero of=/dev/shm/file bs=1M count=8 status=none && stat -c %s /dev/shm/file && rm /dev/shm/file')).toBe('8388608');
   });
 
   it('cannot read masked paths or write read-only ones', async () => {
     expect(await sh('cat /proc/kcore | wc -c; ls /sys/firmware | wc -l')).toBe('0\n0');
-    expect(await sh('echo 1 > /proc/sys/vm/drop_caches || echo refused; echo c > /proc/sysrq-trigger || echo refused; touch /sys/x || echo refused', { check: false })).toMatch(/refused\n.*refused\n.*refused/s);
+    expect(
+      await sh(
+        'echo 1 > /proc/sys/vm/drop_caches || echo refused; echo c > /proc/sysrq-trigger || echo refused; touch /sys/x || echo refused',
+        { check: false },
+      ),
+    ).toMatch(/refused\n.*refused\n.*refused/s);
   });
 
   it('cannot leave its root, mount, load modules or reach the VM beneath', async () => {
-    expect(await sh('mount -t tmpfs none /mnt 2>/dev/null || echo no mount; unshare -m true 2>/dev/null || echo no unshare; ls /proc/1/root/ 2>&1 | head -1; cat /proc/1/environ 2>&1 | wc -c', { check: false })).toMatch(/no mount\nno unshare/);
+    expect(
+      await sh(
+        'mount -t tmpfs none /mnt 2>/dev/null || echo no mount; unshare -m true 2>/dev/null || echo no unshare; ls /proc/1/root/ 2>&1 | head -1; cat /proc/1/environ 2>&1 | wc -c',
+        { check: false },
+      ),
+    ).toMatch(/no mount\nno unshare/);
     expect(await sh('ls /modules /disk /init 2>/dev/null | wc -l', { check: false })).toBe('0');
   });
 
   it('has no network but loopback', async () => {
     expect(await sh('ls /sys/class/net')).toBe('lo');
-    expect(await sh('cat /sys/class/net/lo/operstate; python3 -c "import socket; s=socket.create_server((\'127.0.0.1\',0)); c=socket.create_connection(s.getsockname()); print(\'connected\')"')).toMatch(/connected$/);
+    expect(
+      await sh(
+        "cat /sys/class/net/lo/operstate; python3 -c \"import socket; s=socket.create_server(('127.0.0.1',0)); c=socket.create_connection(s.getsockname()); print('connected')\"",
+      ),
+    ).toMatch(/connected$/);
   });
 
   it('is set up with the files and owners of the image', async () => {

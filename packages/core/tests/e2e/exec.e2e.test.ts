@@ -64,12 +64,18 @@ describe('exec in a Debian Box', () => {
   });
 
   it('runs 20 commands at the same time, each with its own output', async () => {
-    const results = await Promise.all(Array.from({ length: 20 }, (_, n) => sh(`echo begin ${String(n)}; sleep 0.2; echo end ${String(n)}`)));
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => sh(`echo begin ${String(n)}; sleep 0.2; echo end ${String(n)}`)),
+    );
     expect(results.map(({ stdout }) => stdout)).toEqual(Array.from({ length: 20 }, (_, n) => `begin ${String(n)}\nend ${String(n)}\n`));
   });
 
   it('passes environment, working directory and user', async () => {
-    const result = await sh('echo "$GREETING|$PWD|$(id -un):$(id -gn)|$HOME"', { env: { GREETING: 'hé=llo' }, workingDir: '/var/tmp', user: 'nobody' });
+    const result = await sh('echo "$GREETING|$PWD|$(id -un):$(id -gn)|$HOME"', {
+      env: { GREETING: 'hé=llo' },
+      workingDir: '/var/tmp',
+      user: 'nobody',
+    });
     expect(result.stdout).toBe('hé=llo|/var/tmp|nobody:nogroup|/nonexistent\n');
     expect((await sh('id -u; id -g', { user: '1234:4321' })).stdout).toBe('1234\n4321\n');
   });
@@ -133,7 +139,10 @@ describe('exec in a Debian Box', () => {
   });
 
   it('rejects a failed command with check', async () => {
-    await expect(sh('echo oh no >&2; exit 3', { check: true })).rejects.toMatchObject({ code: 'Execution', message: expect.stringContaining('oh no') as string });
+    await expect(sh('echo oh no >&2; exit 3', { check: true })).rejects.toMatchObject({
+      code: 'Execution',
+      message: expect.stringContaining('oh no') as string,
+    });
   });
 
   it('stops collecting at maxBuffer', async () => {

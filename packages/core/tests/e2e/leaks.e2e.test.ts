@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { BoxliteRuntime, LiteBox } from '@boxlite/core';
 import { debian, openRuntime, spawnBox } from './support/boxes.js';
 import { childrenOf, openDescriptors, residentBytes } from './support/processes.js';
@@ -55,7 +56,6 @@ describe('500 executions, one after another', () => {
 
   it('leave no listener on an AbortSignal that they share', async () => {
     const abort = new AbortController();
-    const { getEventListeners } = await import('node:events');
     for (let i = 0; i < 20; i += 1) await box.run('true', [], { signal: abort.signal });
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
   });

@@ -98,7 +98,9 @@ describe('the life of a Box', () => {
     await using second = await BoxliteRuntime.open({ home: home.path });
     expect(await second.list()).toMatchObject([{ name: 'daemon', status: 'running', pid }]);
     const box = await second.get('daemon');
-    expect((await box.run('sh', ['-c', 'cat /tmp/state; cat /proc/[0-9]*/comm | grep sleep'], { check: true })).stdout).toBe('kept\nsleep\n');
+    expect((await box.run('sh', ['-c', 'cat /tmp/state; cat /proc/[0-9]*/comm | grep sleep'], { check: true })).stdout).toBe(
+      'kept\nsleep\n',
+    );
     await box.stop();
     expect(isAlive(pid)).toBe(false);
     await box.remove();

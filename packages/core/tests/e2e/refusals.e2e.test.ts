@@ -25,7 +25,11 @@ describe('what bad input gets', () => {
     ['image and rootfs together', { image: 'debian', rootfs: { ociLayout: '/x' } }, 'rootfs'],
   ])('refuses %s, naming it', async (_, options, named) => {
     const attempt = runtime.create(options).then((box) => box.start());
-    await expect(attempt).rejects.toMatchObject({ name: 'BoxliteError', code: 'InvalidArgument', message: expect.stringContaining(named) as string });
+    await expect(attempt).rejects.toMatchObject({
+      name: 'BoxliteError',
+      code: 'InvalidArgument',
+      message: expect.stringContaining(named) as string,
+    });
   });
 
   it.each<[string, BoxOptions]>([
@@ -40,7 +44,10 @@ describe('what bad input gets', () => {
 
   it('refuses a name that is taken, naming its owner', async () => {
     await using box = await spawnBox(runtime, { name: 'taken' });
-    await expect(runtime.create({ name: 'taken' })).rejects.toMatchObject({ code: 'AlreadyExists', message: expect.stringContaining(box.id) as string });
+    await expect(runtime.create({ name: 'taken' })).rejects.toMatchObject({
+      code: 'AlreadyExists',
+      message: expect.stringContaining(box.id) as string,
+    });
     expect(await runtime.getOrCreate({ name: 'taken' })).toMatchObject({ created: false, box: { id: box.id } });
   });
 
@@ -48,7 +55,10 @@ describe('what bad input gets', () => {
     await using box = await spawnBox(runtime);
     expect((await runtime.get(box.id.slice(0, 8))).id).toBe(box.id);
     await expect(runtime.get('')).rejects.toMatchObject({ code: 'NotFound' });
-    await expect(runtime.get('no-such-box')).rejects.toMatchObject({ code: 'NotFound', message: expect.stringContaining('no-such-box') as string });
+    await expect(runtime.get('no-such-box')).rejects.toMatchObject({
+      code: 'NotFound',
+      message: expect.stringContaining('no-such-box') as string,
+    });
   });
 
   it('refuses a home that another process has, naming that process', async () => {

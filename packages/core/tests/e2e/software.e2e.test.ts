@@ -29,12 +29,14 @@ describe('real software in a Debian Box', () => {
   });
 
   it('imports a C extension of Python', async () => {
-    const script = 'import markupsafe._speedups as s, ctypes, sqlite3; print(s.__file__.endswith(".so"), sqlite3.connect(":memory:").execute("select 6*7").fetchone()[0])';
+    const script =
+      'import markupsafe._speedups as s, ctypes, sqlite3; print(s.__file__.endswith(".so"), sqlite3.connect(":memory:").execute("select 6*7").fetchone()[0])';
     expect((await box.run('python3', ['-c', script], { check: true })).stdout).toBe('True 42\n');
   });
 
   it('writes a sparse file of 2 GiB', async () => {
-    const script = 'truncate -s 2G /root/sparse && printf end | dd of=/root/sparse bs=1 seek=2147483645 conv=notrunc status=none && stat -c "%s" /root/sparse && tail -c 3 /root/sparse && du -k /root/sparse | cut -f1';
+    const script =
+      'truncate -s 2G /root/sparse && printf end | dd of=/root/sparse bs=1 seek=2147483645 conv=notrunc status=none && stat -c "%s" /root/sparse && tail -c 3 /root/sparse && du -k /root/sparse | cut -f1';
     const [size, tail] = (await box.run('sh', ['-c', script], { check: true })).stdout.split('\n');
     expect(size).toBe('2147483648');
     expect(tail?.startsWith('end')).toBe(true);

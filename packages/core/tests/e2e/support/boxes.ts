@@ -15,7 +15,8 @@ export const debian = (): BoxOptions => ({ rootfs: { ociLayout: fromSetup('BOXLI
 /** The home that all test files share, one after another. */
 export const sharedHome = (): string => fromSetup('BOXLITE_E2E_HOME');
 
-export const openRuntime = (options: RuntimeOptions = {}): Promise<BoxliteRuntime> => BoxliteRuntime.open({ home: sharedHome(), ...options });
+export const openRuntime = (options: RuntimeOptions = {}): Promise<BoxliteRuntime> =>
+  BoxliteRuntime.open({ home: sharedHome(), ...options });
 
 /** A home of its own, gone at the end of the block. */
 export const temporaryHome = async (): Promise<AsyncDisposable & { path: string }> => {

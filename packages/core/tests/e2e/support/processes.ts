@@ -13,7 +13,11 @@ export const machinesOf = (home: string): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => read(`/proc/${String(pid)}/cmdline`)?.includes('qemu-system') === true && read(`/proc/${String(pid)}/cmdline`)?.includes(home) === true);
+    .filter(
+      (pid) =>
+        read(`/proc/${String(pid)}/cmdline`)?.includes('qemu-system') === true &&
+        read(`/proc/${String(pid)}/cmdline`)?.includes(home) === true,
+    );
 
 /** The direct children of a process. */
 export const childrenOf = (pid: number): number[] =>
