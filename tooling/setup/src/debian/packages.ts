@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../command.js';
+import { withLock } from '../lock.js';
 import { log } from '../log.js';
 import { cache } from '../paths.js';
 import { closure, download, ensureLists, type Package, updateLists } from './apt.js';
@@ -19,7 +20,7 @@ export interface FetchedPackage extends Package {
 /** `name_version_arch.deb` as apt names it, without the architecture. */
 const prefix = ({ name, version }: Package): string => `${name}_${version.replace(':', '%3a')}_`;
 
-/** All of Debian's packages are fetched through this queue: apt locks its directories, and one download fills the line. */
+/** Steps fetch one after another: apt refuses to work twice in its directories, and one download fills the line. */
 let queue: Promise<unknown> = Promise.resolve();
 
 const fetchMissing = async (wanted: readonly Package[], why: string): Promise<FetchedPackage[]> => {
@@ -57,7 +58,8 @@ export const fetchPackages = (name: string, keep: (name: string) => boolean, why
       return await fetchMissing(await wanted(), why);
     }
   };
-  const result = queue.then(work);
+  // Other checkouts use the same cache.
+  const result = queue.then(() => withLock(join(cache, 'debian.lock'), work));
   queue = result.catch(() => undefined);
   return result;
 };
