@@ -62,7 +62,7 @@ test('a failure is a result; with check it is an error that ends with what the c
   expect(await run('fail')).toMatchObject({ exitCode: 3, stdout: 'some' });
   const error: unknown = await run('fail', [], { check: true }).catch((cause: unknown) => cause);
   expect(error).toMatchObject({ code: 'Execution', reason: 'non-zero-exit', cause: { exitCode: 3, stdout: 'some' } });
-  expect((error as Error).message).toMatch(/^'fail' ended with exit code 3: x+ no such \[31mthing$/);
+  expect((error as Error).message).toMatch(/^'fail' ended with exit code 3: x+ no such  \[31mthing$/);
   expect((error as Error).message.length).toBeLessThan(500);
   await expect(run('late', [], { check: true })).rejects.toMatchObject({ reason: 'timed-out' });
   await expect(run('true', [], { check: true })).resolves.toMatchObject({ exitCode: 0 });

@@ -70,6 +70,8 @@ export const servePortal = async (
     connections,
     cut,
     async [Symbol.asyncDispose]() {
+      // Out of any callback of an HTTP/2 session that reads: Node 20 aborts when its streams are destroyed there.
+      await new Promise((resolve) => setImmediate(resolve));
       cut();
       injector.destroy();
       grpc.forceShutdown();

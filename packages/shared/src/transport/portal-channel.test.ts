@@ -1,3 +1,5 @@
+import { createServer } from 'node:http2';
+
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 
 import { GuestService, type PingRequest, PingResponse } from '../protocol.js';
@@ -114,4 +116,38 @@ test('an agent that misses the first hello is greeted again', async () => {
   });
   await expect(PortalChannel.open(server.socketPath)).rejects.toMatchObject({ reason: 'connection-lost' });
   expect(hellos).toBe(2);
+});
+
+test('a guest that pushes streams is cut off', async () => {
+  let pushed = 0;
+  const http2 = createServer();
+  http2.on('session', (session) => session.on('error', () => undefined));
+  http2.on('stream', (stream) => {
+    stream.on('error', () => undefined);
+    const push = (): void => {
+      if (!stream.pushAllowed) return;
+      stream.pushStream({ ':path': '/x' }, (error, push) => {
+        if (error) return;
+        pushed++;
+        push.on('error', () => undefined);
+        push.respond();
+        push.write(Buffer.alloc(1 << 20));
+      });
+      setImmediate(push);
+    };
+    push();
+  });
+  await using server = await servePortal([], {
+    onConnection: (socket) => {
+      socket.once('data', (hello) => {
+        socket.pause();
+        socket.write(hello, () => http2.emit('connection', socket));
+      });
+    },
+  });
+  const portal = await PortalChannel.open(server.socketPath);
+  await expect(pingWith(portal, 'x')).rejects.toMatchObject({ code: 'Portal', reason: 'protocol-violation' });
+  await expect(portal.closed).resolves.toMatchObject({ message: expect.stringContaining('pushed') });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(pushed).toBeLessThan(20);
 });

@@ -15,6 +15,7 @@ import { AbortError, throwIfAborted } from './abort-error.js';
 import type { HandshakeOptions } from './handshake.js';
 import { plainText } from './plain-text.js';
 import { PortalCredentials } from './portal-credentials.js';
+import { refusePush } from './refuse-push.js';
 
 /** HTTP/2 window of the connection and of each stream: what may be on its way unread. An exec's two outputs have 1 MiB of credit each. */
 const WINDOW_BYTES = 2 * 1024 * 1024;
@@ -41,7 +42,7 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.max_send_message_length': MAX_SEND_BYTES,
   'grpc-node.flow_control_window': WINDOW_BYTES,
   // In megabytes; what the guest can make the HTTP/2 session hold.
-  'grpc-node.max_session_memory': 256,
+  'grpc-node.max_session_memory': 64,
 };
 
 export interface PortalOptions extends Partial<HandshakeOptions> {
@@ -120,7 +121,8 @@ export class PortalChannel {
     if (this.#reason) return;
     this.#reason = reason;
     this.#channel.close();
-    this.#socket?.destroy();
+    // Not within a callback of the HTTP/2 session that reads from it: Node 20 aborts when that loses its streams while it has more to read.
+    setImmediate(() => this.#socket?.destroy());
     this.#sayClosed(reason);
   }
 
@@ -138,6 +140,10 @@ export class PortalChannel {
       await this.#stateAfter(state);
       if (this.#reason) throw this.#credentials.failure ?? this.#reason;
     }
+    const guarded = refusePush(this.#channel, () => {
+      this.close(new BoxliteError('Portal', 'The guest agent broke the protocol (it pushed a stream).', { reason: 'protocol-violation' }));
+    });
+    if (!guarded) throw new BoxliteError('Internal', 'This version of @grpc/grpc-js hides its HTTP/2 session; install the pinned one.');
     // The guest can end the HTTP/2 session without closing the connection.
     void this.#stateAfter(State.READY).then(() => {
       this.#lost();
