@@ -9,6 +9,12 @@ export type Output = Writable & {
   readonly rows?: number | undefined;
 };
 
+/** What the command line uses of core beside the runtime's methods. */
+export interface Core {
+  readonly EMBEDDED_IMAGE: string;
+  readonly BoxliteRuntime: { open(options: RuntimeOptions): Promise<BoxliteRuntime> };
+}
+
 /** Where the command line stands: what it reads, writes, and runs on. Tests put other things in its place. */
 export interface Cli {
   readonly env: NodeJS.ProcessEnv;
@@ -21,5 +27,5 @@ export interface Cli {
   readonly signals: SignalSource;
   now(): number;
   /** Loads core, which is most of the start-up time of a command that needs it. */
-  openRuntime(options: RuntimeOptions): Promise<BoxliteRuntime>;
+  loadCore(): Promise<Core>;
 }

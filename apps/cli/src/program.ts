@@ -1,9 +1,10 @@
-import { Command, CommanderError } from 'commander';
+import { Command, type CommanderError } from 'commander';
 import type { Cli } from './cli.js';
 import { completionCommand } from './commands/completion.js';
 import { createCommand } from './commands/create.js';
 import { execCommand } from './commands/exec.js';
 import type { ExitWith } from './commands/exit-with.js';
+import { imageCommand } from './commands/image.js';
 import { imagesCommand } from './commands/images.js';
 import { infoCommand } from './commands/info.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -68,7 +69,7 @@ export const buildProgram = (cli: Cli, exitWith: ExitWith): Command => {
     logsCommand(cli),
     metricsCommand(cli),
   ];
-  const images = [imagesCommand(cli), pullCommand(cli), loadCommand(cli), rmiCommand(cli)];
+  const images = [imagesCommand(cli), pullCommand(cli), loadCommand(cli), rmiCommand(cli), imageCommand(cli)];
   const rest = [inspectCommand(cli), infoCommand(cli), completionCommand(cli)];
   const program = new Command('boxlite')
     .description('Runs OCI images in virtual machines of their own, without a daemon and without root.')

@@ -39,12 +39,17 @@ export const createCommand = (cli: Cli): Command =>
       }
       if (reference !== undefined && flags.rootfs !== undefined)
         throw new CliError('both an image and --rootfs are given', 'Name one of them.');
-      await withRuntime(cli, command, async ({ runtime, interrupts, progress }) => {
+      await withRuntime(cli, command, async (session) => {
         const source = await imageSource(reference, flags.rootfs);
-        const options = boxOptions(flags, source, cli.env);
-        await interrupts.until(ensureImage(runtime, source, flags.pull ?? 'missing', interrupts.signal));
-        const { id } = await runtime.create({ ...options, detach: true });
-        progress[Symbol.dispose]();
-        await print(cli.stdout, `${id}\n`);
+        // First of all, so that a wrong option is told before an image is pulled for it.
+        const box = await session.runtime.create({ ...boxOptions(flags, source, cli.env), detach: true });
+        try {
+          await ensureImage(session, source, flags.pull);
+        } catch (error) {
+          await box.remove();
+          throw error;
+        }
+        session.progress[Symbol.dispose]();
+        await print(cli.stdout, `${box.id}\n`);
       });
     });

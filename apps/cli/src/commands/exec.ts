@@ -1,13 +1,11 @@
 import { Command } from 'commander';
 import type { Cli } from '../cli.js';
-import { exitCodeOfStatus } from '../errors/exit-code.js';
-import { attach } from '../execution/attach.js';
+import { attachAndReport } from '../execution/attach-and-report.js';
 import { collect } from '../options/collect.js';
 import { compact } from '../options/compact.js';
 import { environment } from '../options/environment.js';
 import { parseDuration } from '../options/parse-duration.js';
 import { refuse, REFUSED_BY_EXEC } from '../options/unsupported-options.js';
-import { print } from '../output/print.js';
 import { withRuntime } from '../runtime/with-runtime.js';
 import type { ExitWith } from './exit-with.js';
 
@@ -60,14 +58,7 @@ export const execCommand = (cli: Cli, exitWith: ExitWith): Command =>
         });
         const execution = await interrupts.until(box.exec(program, args, options));
         progress[Symbol.dispose]();
-        const status = await attach(execution, {
-          stdin: stdin ? cli.stdin() : undefined,
-          stdout: cli.stdout,
-          stderr: cli.stderr,
-          interrupts,
-        });
-        if (status.timedOut) await print(cli.stderr, 'boxlite: the command ran into its --timeout and was ended\n');
-        return exitCodeOfStatus(status);
+        return await attachAndReport(cli, execution, stdin, interrupts);
       });
       exitWith(exitCode);
     });

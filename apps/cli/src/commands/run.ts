@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import type { Cli } from '../cli.js';
-import { CliError, EXIT, InterruptedError } from '../errors/cli-error.js';
-import { exitCodeOfStatus } from '../errors/exit-code.js';
-import { attach } from '../execution/attach.js';
+import { CliError, InterruptedError } from '../errors/cli-error.js';
+import { attachAndReport } from '../execution/attach-and-report.js';
 import { commandLine } from '../execution/command-line.js';
 import { ensureImage, imageSource } from '../execution/image-source.js';
 import { addBoxOptions, type BoxFlags, boxOptions } from '../options/box-option-flags.js';
@@ -10,7 +9,6 @@ import { compact } from '../options/compact.js';
 import { parseDuration } from '../options/parse-duration.js';
 import { splitRunArguments } from '../options/split-arguments.js';
 import { refuse, REFUSED_BY_RUN } from '../options/unsupported-options.js';
-import { print } from '../output/print.js';
 import { type Session, withRuntime } from '../runtime/with-runtime.js';
 import type { ExitWith } from './exit-with.js';
 
@@ -71,27 +69,24 @@ const run = async (
 ): Promise<number> => {
   const { runtime, interrupts, progress } = session;
   const source = await imageSource(reference, flags.rootfs);
-  const options = boxOptions(flags, source, cli.env);
-  const image = await interrupts.until(ensureImage(runtime, source, flags.pull ?? 'missing', interrupts.signal));
-  const [program, ...args] = commandLine(image, argv, flags.entrypoint);
-  const box = await runtime.create({ ...options, autoRemove: flags.rm === true });
-  let remove = flags.rm === true;
+  // First of all, so that a wrong option is told before an image is pulled for it.
+  const box = await runtime.create({ ...boxOptions(flags, source, cli.env), autoRemove: flags.rm === true });
+  // A Box that never had an image, or was given up while it started, has nothing worth keeping.
+  let keep = false;
   try {
+    const image = await ensureImage(session, source, flags.pull);
+    const [program, ...args] = commandLine(image, argv, flags.entrypoint);
+    keep = flags.rm !== true;
     await interrupts.until(box.start());
     const stdin = cli.stdinKind === 'stream' || flags.interactive === true;
-    const execution = await interrupts.until(
-      box.exec(program, args, compact({ stdin: stdin ? ('pipe' as const) : undefined, timeoutMs: flags.timeout })),
-    );
+    const options = compact({ stdin: stdin ? ('pipe' as const) : undefined, timeoutMs: flags.timeout });
+    const execution = await interrupts.until(box.exec(program, args, options));
     progress[Symbol.dispose]();
-    const status = await attach(execution, { stdin: stdin ? cli.stdin() : undefined, stdout: cli.stdout, stderr: cli.stderr, interrupts });
-    if (status.timedOut) await print(cli.stderr, 'boxlite: the command ran into its --timeout and was ended\n');
-    return exitCodeOfStatus(status);
+    return await attachAndReport(cli, execution, stdin, interrupts);
   } catch (error) {
-    // A Box that was given up while it started has nothing worth keeping.
-    const { startedAt } = await box.info();
-    if (error instanceof InterruptedError && startedAt === null) remove = true;
+    if (error instanceof InterruptedError && (await box.info()).startedAt === null) keep = false;
     throw error;
   } finally {
-    if (remove) await box.remove({ force: true });
+    if (!keep) await box.remove({ force: true });
   }
 };

@@ -33,7 +33,7 @@ ${choices.map(({ flags, choices: values }) => `    ${flags.join(' | ')}) COMPREP
     ${valued.join(' | ')}) return ;;
   esac
   case $path in
-${models.map((model) => `    '${name(model)}') words='${[...model.commands.map(({ path }) => path.at(-1)), ...model.options.flatMap(({ flags }) => flags)].join(' ')}' ;;`).join('\n')}
+${models.map((model) => `    '${name(model)}') words='${[...model.commands.map(({ path }) => path.at(-1)), ...model.choices, ...model.options.flatMap(({ flags }) => flags)].join(' ')}' ;;`).join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }

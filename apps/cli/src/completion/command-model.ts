@@ -16,10 +16,12 @@ export interface CommandModel {
   readonly description: string;
   readonly options: readonly OptionModel[];
   readonly commands: readonly CommandModel[];
+  /** What its arguments can be; empty when that is open. */
+  readonly choices: readonly string[];
 }
 
 const optionModel = ({ long, short, description, required, optional, argChoices }: Option): OptionModel => ({
-  flags: [short, long].filter((flag) => flag !== undefined && flag !== null),
+  flags: [short, long].filter((flag) => flag !== undefined),
   description,
   takesValue: required || optional,
   choices: argChoices ?? [],
@@ -31,6 +33,7 @@ export const commandModel = (command: Command, path: readonly string[] = []): Co
   return {
     path,
     description: command.summary() || command.description(),
+    choices: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     options: [...help.visibleOptions(command), ...globalOptions(command)].map(optionModel),
     commands: help
       .visibleCommands(command)

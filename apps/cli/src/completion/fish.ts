@@ -19,6 +19,7 @@ export const fishCompletion = (root: CommandModel): string =>
       const when = `complete -c boxlite -n ${quote(condition(model))}`;
       return [
         ...model.commands.map(({ path, description }) => `${when} -f -a ${path.at(-1) ?? ''} -d ${quote(description)}`),
+        ...(model.choices.length > 0 ? [`${when} -f -a ${quote(model.choices.join(' '))}`] : []),
         ...model.options.map((each) => `${when} ${option(each)}`),
       ];
     }),

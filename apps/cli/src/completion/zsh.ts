@@ -5,7 +5,7 @@ const quote = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
 const entry = (word: string, description: string): string => quote(`${word.replace(/:/g, '\\:')}:${description}`);
 
 const branch = (model: CommandModel): string => {
-  const commands = model.commands.map(({ path, description }) => entry(path.at(-1) ?? '', description));
+  const commands = [...model.commands.map(({ path, description }) => entry(path.at(-1) ?? '', description)), ...model.choices.map(quote)];
   const options = model.options.flatMap(({ flags, description }) => flags.map((flag) => entry(flag, description)));
   return `    ${quote(['boxlite', ...model.path].join(' '))})
       commands=(${commands.join(' ')})

@@ -25,11 +25,11 @@ const BY_CODE: Record<BoxliteErrorCode, number> = {
 };
 
 /** Why a command did not start, where Docker has a code of its own for it. */
-const BY_REASON: Readonly<Record<string, number>> = {
-  'command-not-found': EXIT.notFound,
-  'command-not-executable': EXIT.notExecutable,
-  'bad-working-dir': EXIT.notExecutable,
-};
+const BY_REASON: ReadonlyMap<string, number> = new Map([
+  ['command-not-found', EXIT.notFound],
+  ['command-not-executable', EXIT.notExecutable],
+  ['bad-working-dir', EXIT.notExecutable],
+]);
 
 /** True for core's errors, without loading core. */
 export const isBoxliteError = (error: unknown): error is BoxliteError =>
@@ -51,6 +51,6 @@ export const exitCodeOfError = (error: unknown): number => {
   if (error instanceof InterruptedError) return exitCodeOfSignal(error.signal);
   if (error instanceof OutputClosedError) return exitCodeOfSignal('SIGPIPE');
   if (!isBoxliteError(error)) return EXIT.failed;
-  const byReason = error.code === 'Execution' && error.reason !== undefined ? BY_REASON[error.reason] : undefined;
-  return byReason ?? BY_CODE[error.code] ?? EXIT.failed;
+  const byReason = error.code === 'Execution' && error.reason !== undefined ? BY_REASON.get(error.reason) : undefined;
+  return byReason ?? BY_CODE[error.code];
 };

@@ -1,13 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { BoxliteRuntime, BoxOptions, ImageInfo } from '@boxlite/core';
+import type { BoxOptions, ImageInfo } from '@boxlite/core';
 import { CliError } from '../errors/cli-error.js';
+import type { Session } from '../runtime/with-runtime.js';
 
 /** Where a Box's root file system comes from, as core takes it; neither is the embedded image. */
-export type ImageSource = Pick<BoxOptions, 'image' | 'rootfs'>;
+export type ImageSource = { image?: string; rootfs?: never } | { image?: never; rootfs: { ociLayout: string } | { archive: string } };
 
 /** A directory is an OCI layout, a file an archive. */
-export const imageSource = async (image: string | undefined, rootfs: string | undefined): Promise<ImageSource> => {
+export const imageSource = async (
+  image: string | undefined,
+  rootfs: string | undefined,
+): Promise<ImageSource & Pick<BoxOptions, 'image' | 'rootfs'>> => {
   if (rootfs === undefined) return image === undefined ? {} : { image };
   const path = resolve(rootfs);
   const found = await stat(path).catch((error: unknown) => {
@@ -17,19 +21,23 @@ export const imageSource = async (image: string | undefined, rootfs: string | un
 };
 
 /** Gets the image before a Box is made of it, so that a wrong name leaves no Box behind. */
-export const ensureImage = async (
-  runtime: BoxliteRuntime,
+export const ensureImage = (
+  { runtime, embeddedImage, interrupts }: Session,
   source: ImageSource,
-  when: 'missing' | 'always' | 'never',
-  signal: AbortSignal,
+  when: 'missing' | 'always' | 'never' = 'missing',
 ): Promise<ImageInfo> => {
-  const { EMBEDDED_IMAGE } = await import('@boxlite/core');
-  const { image = EMBEDDED_IMAGE, rootfs } = source;
-  if (rootfs !== undefined)
-    return runtime.images.load('ociLayout' in rootfs ? rootfs.ociLayout : 'archive' in rootfs ? rootfs.archive : rootfs.directory, {
-      signal,
-    });
-  if (image === EMBEDDED_IMAGE) return runtime.images.resolve(image, { signal });
-  if (when === 'never') return runtime.images.get(image);
-  return when === 'always' ? runtime.images.pull(image, { signal }) : runtime.images.resolve(image, { signal });
+  const { images } = runtime;
+  const { signal } = interrupts;
+  const { image = embeddedImage, rootfs } = source;
+  const ensured =
+    rootfs !== undefined
+      ? 'ociLayout' in rootfs
+        ? images.resolveLayout(rootfs.ociLayout)
+        : images.load(rootfs.archive, { signal })
+      : image === embeddedImage || when === 'missing'
+        ? images.resolve(image, { signal })
+        : when === 'always'
+          ? images.pull(image, { signal })
+          : images.get(image);
+  return interrupts.until(ensured);
 };

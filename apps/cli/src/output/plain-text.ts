@@ -1,4 +1,2 @@
 /** Text that came from an image, a registry or a guest, made harmless to a terminal: control characters become `?`. Tabs and line ends stay. */
-export const plainText = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
+export const plainText = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');

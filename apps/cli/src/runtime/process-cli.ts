@@ -13,8 +13,5 @@ export const processCli = (): Cli => ({
   stdin: () => process.stdin,
   signals: process,
   now: () => Date.now(),
-  openRuntime: async (options) => {
-    const { BoxliteRuntime } = await import('@boxlite/core');
-    return BoxliteRuntime.open(options);
-  },
+  loadCore: () => import('@boxlite/core'),
 });

@@ -12,6 +12,8 @@ import { globalOptionsOf } from './command-context.js';
 /** What a command works with while it runs. */
 export interface Session {
   readonly runtime: BoxliteRuntime;
+  /** The reference of the image that is taken when none is named. */
+  readonly embeddedImage: string;
   readonly globals: GlobalOptions;
   readonly interrupts: Interrupts;
   /** Disposed before the command's own output begins. */
@@ -33,11 +35,12 @@ export const withRuntime = async <T>(cli: Cli, command: Command, work: (session:
   const globals = globalOptionsOf(command);
   using interrupts = new Interrupts({ source: cli.signals });
   using progress = progressView(cli, globals.quiet === true);
-  await using runtime = await cli.openRuntime({
+  const { BoxliteRuntime, EMBEDDED_IMAGE } = await cli.loadCore();
+  await using runtime = await BoxliteRuntime.open({
     ...compact({ home: globals.home, accelerator: globals.accelerator, isolation: globals.isolation }),
     onProgress: (event) => {
       progress.show(event);
     },
   });
-  return await work({ runtime, globals, interrupts, progress });
+  return await work({ runtime, embeddedImage: EMBEDDED_IMAGE, globals, interrupts, progress });
 };
