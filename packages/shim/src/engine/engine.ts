@@ -57,6 +57,8 @@ export interface DescriptorName {
 export interface EngineControl {
   /** Why the guest stopped, in the engine's words, once it said so. */
   readonly stopReason: string | null;
+  /** Resolves when the connection is gone, whoever ended it. */
+  readonly closed: Promise<void>;
   /** Asks the engine to end. Resolves when it has said yes; its process may live a moment longer. */
   quit(timeoutMs: number): Promise<void>;
   close(): void;

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { BoxliteError } from '@boxlite/shared';
 import { temporaryDirectory } from '../testing/with-shim.js';
-import { QmpClient } from './qmp-client.js';
+import { QmpClient, type QmpConnectOptions } from './qmp-client.js';
 
 const GREETING = '{"QMP":{"version":{"qemu":{"major":7,"minor":2,"micro":22},"surprise":1},"capabilities":["oob"]},"extra":true}\r\n';
 
@@ -49,7 +49,8 @@ const startQemu = (answer: (command: Command, socket: Socket) => void): Promise<
     });
   });
 
-const connect = (peer: Peer, timeoutMs = 5000): Promise<QmpClient> => QmpClient.connect(peer.path, { timeoutMs, maxLineBytes: 4096 });
+const connect = (peer: Peer, options: Partial<QmpConnectOptions> = {}): Promise<QmpClient> =>
+  QmpClient.connect(peer.path, { timeoutMs: 5000, maxLineBytes: 4096, ...options });
 const failure = (reason: string): unknown => expect.objectContaining({ code: 'Engine', reason });
 
 describe('QmpClient', () => {
@@ -67,19 +68,22 @@ describe('QmpClient', () => {
     await client.closed;
   });
 
-  it('gives events to listeners, between answers', async () => {
+  it('gives events to the listener, between answers', async () => {
     await using peer = await startQemu((command, socket) => {
       socket.write(
         `{"event":"STOP","timestamp":{}}\n{"return":1,"id":${String(command.id)}}\n{"event":"SHUTDOWN","data":{"reason":"guest-reset"}}\n`,
       );
     });
-    const client = await connect(peer);
     const events: unknown[] = [];
+    let shutDown = (): void => undefined;
     const shutdown = new Promise<void>((resolve) => {
-      client.onEvent((event) => {
+      shutDown = resolve;
+    });
+    const client = await connect(peer, {
+      onEvent: (event) => {
         events.push(event);
-        if (event.name === 'SHUTDOWN') resolve();
-      });
+        if (event.name === 'SHUTDOWN') shutDown();
+      },
     });
     expect(await client.execute('stop', {}, { timeoutMs: 5000 })).toBe(1);
     await shutdown;
@@ -136,9 +140,8 @@ describe('QmpClient', () => {
       for (let round = 0; round < 20; round++) socket.write(flood);
       socket.write(`{"return":"done","id":${String(command.id)}}\n`);
     });
-    const client = await connect(peer);
     let count = 0;
-    client.onEvent(() => count++);
+    const client = await connect(peer, { onEvent: () => count++ });
     expect(await client.execute('flood', {}, { timeoutMs: 30_000 })).toBe('done');
     expect(count).toBe(20_000);
     client.close();
@@ -146,7 +149,7 @@ describe('QmpClient', () => {
 
   it('does not wait for ever for a peer that is silent', async () => {
     await using silent = await startPeer(() => undefined);
-    await expect(connect(silent, 50)).rejects.toEqual(failure('qmp-timeout'));
+    await expect(connect(silent, { timeoutMs: 50 })).rejects.toEqual(failure('qmp-timeout'));
     await using mute = await startQemu(() => undefined);
     const client = await connect(mute);
     await expect(client.execute('a', {}, { timeoutMs: 50 })).rejects.toEqual(failure('qmp-timeout'));

@@ -12,6 +12,8 @@ export interface QmpConnectOptions {
   /** For connection, greeting and the negotiation of capabilities together. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  /** Gets each event, from the first on. It must not throw. */
+  onEvent?: ((event: QmpEvent) => void) | undefined;
   /** Bytes of the longest line taken from the peer. @defaultValue 1 MiB */
   maxLineBytes?: number | undefined;
 }
@@ -32,7 +34,7 @@ const MAX_LINE_BYTES = 1024 * 1024;
  * A client of the QEMU Machine Protocol.
  *
  * The peer is the process that runs the guest, so it is not trusted: lines are bounded, unknown fields and answers are ignored,
- * what is not QMP ends the connection, and events go to listeners at once: no queue grows, and the socket is read no faster than that.
+ * what is not QMP ends the connection, and events go to the listener at once: no queue grows, and the socket is read no faster than that.
  *
  * ```text
  * connect ─▶ greeting ─▶ qmp_capabilities ─▶ ready ─▶ closed   (any violation, EOF, close(): closed, all commands fail)
@@ -44,12 +46,13 @@ export class QmpClient {
   readonly #socket: Socket;
   readonly #splitter: LineSplitter;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #listeners = new Set<(event: QmpEvent) => void>();
+  readonly #onEvent: ((event: QmpEvent) => void) | undefined;
   #lastId = 0;
   #failure: BoxliteError | undefined;
   #greeting: Waiting | undefined;
 
-  private constructor(socket: Socket, maxLineBytes: number) {
+  private constructor(socket: Socket, { maxLineBytes = MAX_LINE_BYTES, onEvent }: QmpConnectOptions) {
+    this.#onEvent = onEvent;
     this.#socket = socket;
     this.#splitter = new LineSplitter(maxLineBytes);
     socket.on('data', (chunk: Buffer) => {
@@ -70,10 +73,11 @@ export class QmpClient {
    * Connects to the Unix socket at `path`. The connection does not keep the process alive but for the time of a command.
    * @throws BoxliteError Engine when the peer does not speak QMP, or not in time; AbortError when `signal` fires.
    */
-  static async connect(path: string, { timeoutMs, signal, maxLineBytes = MAX_LINE_BYTES }: QmpConnectOptions): Promise<QmpClient> {
+  static async connect(path: string, options: QmpConnectOptions): Promise<QmpClient> {
+    const { timeoutMs, signal } = options;
     throwIfAborted(signal);
     const deadline = Date.now() + timeoutMs;
-    const client = new QmpClient(connect({ path }), maxLineBytes);
+    const client = new QmpClient(connect({ path }), options);
     try {
       await client.#wait('the greeting', { timeoutMs, signal }, (waiting) => {
         client.#greeting = waiting;
@@ -102,12 +106,6 @@ export class QmpClient {
     } finally {
       this.#waiting.delete(id);
     }
-  }
-
-  /** Calls `listener` for each event from now on; returns what ends that. */
-  onEvent(listener: (event: QmpEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   /** Ends the connection; idempotent. The engine runs on. */
@@ -159,7 +157,7 @@ export class QmpClient {
         this.#greeting = undefined;
         return;
       case 'event':
-        for (const listener of this.#listeners) listener(message);
+        this.#onEvent?.(message);
         return;
       case 'return':
         this.#waiting.get(message.id)?.settle(message);

@@ -9,6 +9,8 @@ export class ChildVmProcess implements VmProcess {
     private readonly child: ChildProcess,
     readonly pid: number,
   ) {
+    // A signal that could not be sent; the exit tells whether the process ended all the same.
+    child.on('error', () => undefined);
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         resolve({ code, signal });

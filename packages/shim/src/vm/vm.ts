@@ -33,6 +33,8 @@ export interface VmParts {
 
 /** How long the engine has to write out what it holds and to end. */
 const QUIT_TIMEOUT_MS = 5000;
+/** For a connection that somebody else holds open: the end of the process ends it at once otherwise. */
+const LAST_EVENT_TIMEOUT_MS = 1000;
 
 /**
  * A running VM. It owns the engine's process (unless released), its control connection and the handle of its directory.
@@ -135,11 +137,24 @@ export class Vm {
     const { process, directory } = this.#parts;
     const { code, signal } = await process.exited;
     const [consoleTail, engineTail] = await Promise.all([readTail(directory.file(CONSOLE_LOG)), readTail(directory.file(ENGINE_LOG))]);
-    const reason = this.#parts.control?.stopReason ?? null;
+    const reason = await this.#stopReason();
     this.#state = 'exited';
     this.#close();
     process.release();
     return { code, signal, reason, consoleTail, engineTail };
+  }
+
+  /** The engine's last event may still be on its way when its process is gone already. */
+  async #stopReason(): Promise<string | null> {
+    const { control } = this.#parts;
+    if (control === undefined) return null;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LAST_EVENT_TIMEOUT_MS);
+    });
+    await Promise.race([control.closed, timeout]);
+    clearTimeout(timer);
+    return control.stopReason;
   }
 
   #checkHeld(): void {

@@ -1,24 +1,38 @@
 import { QmpClient } from '../../qmp/qmp-client.js';
 import type { ControlOptions, EngineControl } from '../engine.js';
 
+/** What QEMU says of the machine while it runs. */
+interface Heard {
+  stopReason: string | null;
+}
+
 /** QEMU's control connection. It remembers why the guest stopped, which QEMU says once, by an event. */
 export class QemuControl implements EngineControl {
   readonly #client: QmpClient;
-  #stopReason: string | null = null;
+  readonly #heard: Heard;
 
-  private constructor(client: QmpClient) {
+  private constructor(client: QmpClient, heard: Heard) {
     this.#client = client;
-    client.onEvent(({ name, data }) => {
-      if (name === 'SHUTDOWN' && typeof data['reason'] === 'string') this.#stopReason = data['reason'].slice(0, 64);
-    });
+    this.#heard = heard;
   }
 
   static async connect(socketPath: string, options: ControlOptions): Promise<QemuControl> {
-    return new QemuControl(await QmpClient.connect(socketPath, options));
+    const heard: Heard = { stopReason: null };
+    const client = await QmpClient.connect(socketPath, {
+      ...options,
+      onEvent: ({ name, data }) => {
+        if (name === 'SHUTDOWN' && typeof data['reason'] === 'string') heard.stopReason = data['reason'].slice(0, 64);
+      },
+    });
+    return new QemuControl(client, heard);
+  }
+
+  get closed(): Promise<void> {
+    return this.#client.closed;
   }
 
   get stopReason(): string | null {
-    return this.#stopReason;
+    return this.#heard.stopReason;
   }
 
   async quit(timeoutMs: number): Promise<void> {
