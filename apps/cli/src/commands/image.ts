@@ -20,4 +20,9 @@ const pruneCommand = (cli: Cli): Command =>
 
 /** `boxlite image`: what is done to images as a whole. */
 export const imageCommand = (cli: Cli): Command =>
-  new Command('image').summary('clean up images').description('Clean up images.').usage('COMMAND').addCommand(pruneCommand(cli));
+  new Command('image')
+    .summary('clean up images')
+    .description('Clean up images.')
+    .usage('COMMAND')
+    .helpCommand(false)
+    .addCommand(pruneCommand(cli));

@@ -20,24 +20,18 @@ export const imageSource = async (
   return { rootfs: found.isDirectory() ? { ociLayout: path } : { archive: path } };
 };
 
-/** Gets the image before a Box is made of it, so that a wrong name leaves no Box behind. */
-export const ensureImage = (
+const getImage = (
   { runtime, embeddedImage, interrupts }: Session,
-  source: ImageSource,
-  when: 'missing' | 'always' | 'never' = 'missing',
+  { image = embeddedImage, rootfs }: ImageSource,
+  when: 'missing' | 'always' | 'never',
 ): Promise<ImageInfo> => {
   const { images } = runtime;
   const { signal } = interrupts;
-  const { image = embeddedImage, rootfs } = source;
-  const ensured =
-    rootfs !== undefined
-      ? 'ociLayout' in rootfs
-        ? images.resolveLayout(rootfs.ociLayout)
-        : images.load(rootfs.archive, { signal })
-      : image === embeddedImage || when === 'missing'
-        ? images.resolve(image, { signal })
-        : when === 'always'
-          ? images.pull(image, { signal })
-          : images.get(image);
-  return interrupts.until(ensured);
+  if (rootfs !== undefined) return 'ociLayout' in rootfs ? images.resolveLayout(rootfs.ociLayout) : images.load(rootfs.archive, { signal });
+  if (when === 'never') return images.get(image);
+  return when === 'always' ? images.pull(image, { signal }) : images.resolve(image, { signal });
 };
+
+/** Gets the image before the Box starts, so that its own command is known, and a wrong name leaves no Box behind. */
+export const ensureImage = (session: Session, source: ImageSource, when: 'missing' | 'always' | 'never' = 'missing'): Promise<ImageInfo> =>
+  session.interrupts.until(getImage(session, source, when));
