@@ -20,15 +20,16 @@ export class AdoptedVmProcess implements VmProcess {
   }
 
   kill(signal: 'SIGKILL'): void {
+    this.watch.ref();
     this.watch.kill(constants.signals[signal]);
   }
 
   ref(): void {
-    // The watch lies outside the event loop: who waits for the end holds the program by a timer or a socket.
+    this.watch.ref();
   }
 
   unref(): void {
-    // As above.
+    this.watch.unref();
   }
 
   release(): void {

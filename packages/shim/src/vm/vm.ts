@@ -106,13 +106,23 @@ export class Vm {
   async #powerOff(): Promise<void> {
     const { process } = this.#parts;
     process.ref();
-    const timer = setTimeout(() => {
-      process.kill('SIGKILL');
-    }, QUIT_TIMEOUT_MS);
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        try {
+          process.kill('SIGKILL');
+        } catch (error) {
+          reject(BoxliteError.from(error, 'Engine'));
+        }
+      }, QUIT_TIMEOUT_MS);
+    });
+    // An engine that does not answer is killed when it is overdue; one that is ending already must not be cut short.
+    this.#quit().catch(() => undefined);
     try {
-      // An engine that does not answer is killed by the timer; one that is ending already must not be cut short.
-      await this.#quit().catch(() => undefined);
-      await this.exited;
+      await Promise.race([this.exited, overdue]);
+    } catch (error) {
+      this.#poweringOff = undefined;
+      throw error;
     } finally {
       clearTimeout(timer);
     }
