@@ -1,0 +1,128 @@
+//! One of stdout and stderr, on its way from the process's pipe to the outbox, as far as the host has given credit.
+//!
+//! Without credit, or room in the outbox, the pipe is not read, and its writer has to wait.
+
+use std::cell::RefCell;
+use std::os::fd::OwnedFd;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use rustix::io::Errno;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::outbox::Outbox;
+use crate::proto::exec_response::Message;
+use crate::proto::{Stdio, StdioClosed};
+use crate::watch::watch;
+
+/// The longest data message.
+const MAX_DATA: usize = 64 * 1024;
+
+thread_local! {
+    /// For reads whose length is not known before; what was read is copied to a place of its size.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; MAX_DATA]);
+}
+
+pub struct Output {
+    stdio: Stdio,
+    /// None when nobody holds the other end any more.
+    pipe: Option<AsyncFd<OwnedFd>>,
+    credit: u64,
+    /// The last read filled its buffer: more is likely to come.
+    busy: bool,
+    /// How much of what is in the pipe may be older than the end of the process; none was counted yet while unset.
+    owed: Option<usize>,
+}
+
+impl Output {
+    pub fn new(stdio: Stdio, pipe: OwnedFd, credit: u64) -> std::io::Result<Self> {
+        let pipe = Some(watch(pipe, Interest::READABLE)?);
+        Ok(Self {
+            stdio,
+            pipe,
+            credit,
+            busy: false,
+            owed: None,
+        })
+    }
+
+    pub fn give_credit(&mut self, bytes: u32) {
+        self.credit = self.credit.saturating_add(bytes.into());
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.pipe.is_none()
+    }
+
+    /// Stops listening; the process gets SIGPIPE if it goes on.
+    pub fn close(&mut self) {
+        self.pipe = None;
+    }
+
+    /// Passes on what is there.
+    pub fn poll(&mut self, cx: &mut Context<'_>, outbox: &Outbox) {
+        while let Some(pipe) = &self.pipe {
+            if self.credit == 0 || outbox.poll_room(cx).is_pending() {
+                return;
+            }
+            let Poll::Ready(Ok(mut guard)) = pipe.poll_read_ready(cx) else {
+                return;
+            };
+            let want = self.credit.min(MAX_DATA as u64) as usize;
+            match read(guard.get_inner(), want, self.busy) {
+                Ok(data) if data.is_empty() => {
+                    self.pipe = None;
+                    outbox.push(Message::Closed(StdioClosed {
+                        stdio: self.stdio.into(),
+                    }));
+                }
+                Ok(data) => {
+                    self.busy = data.len() == MAX_DATA;
+                    self.credit -= data.len() as u64;
+                    self.owed = self.owed.map(|owed| owed.saturating_sub(data.len()));
+                    if data.len() < want {
+                        // The pipe is empty; what comes next makes it ready again. Its end is not forgotten by this.
+                        guard.clear_ready();
+                    }
+                    outbox.push(match self.stdio {
+                        Stdio::Stderr => Message::Stderr(data),
+                        _ => Message::Stdout(data),
+                    });
+                }
+                Err(Errno::AGAIN) => guard.clear_ready(),
+                Err(Errno::INTR) => {}
+                Err(_) => {
+                    self.pipe = None;
+                    outbox.push(Message::Closed(StdioClosed {
+                        stdio: self.stdio.into(),
+                    }));
+                }
+            }
+        }
+    }
+
+    /// Call when the process has ended: true once all that it wrote has been passed on. What others write to the same pipe later
+    /// does not count.
+    pub fn has_passed_on_all(&mut self) -> bool {
+        let Some(pipe) = &self.pipe else { return true };
+        let owed = match self.owed {
+            Some(owed) => owed,
+            None => rustix::io::ioctl_fionread(pipe.get_ref()).unwrap_or(0) as usize,
+        };
+        self.owed = Some(owed);
+        owed == 0
+    }
+}
+
+fn read(pipe: &OwnedFd, want: usize, busy: bool) -> Result<Bytes, Errno> {
+    if busy {
+        let mut buffer = Vec::with_capacity(want);
+        rustix::io::read(pipe, rustix::buffer::spare_capacity(&mut buffer))?;
+        return Ok(buffer.into());
+    }
+    SCRATCH.with_borrow_mut(|scratch| {
+        let length = rustix::io::read(pipe, &mut scratch[..want])?;
+        Ok(Bytes::copy_from_slice(&scratch[..length]))
+    })
+}

@@ -1,0 +1,178 @@
+//! Writing a file: into a draft beside its place, which takes the place when all has come. A draft that is not finished is removed.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rustix::fs::{
+    AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid, fchmod, fchown, openat, renameat, statat,
+    unlinkat,
+};
+use rustix::io::Errno;
+use tonic::{Status, Streaming};
+
+use super::blocking;
+use super::resolve::{self, failed};
+use crate::container::Container;
+use crate::fault::invalid;
+use crate::proto::write_file_request::Message;
+use crate::proto::{WriteFileOpen, WriteFileRequest};
+
+const NEW_FILE_MODE: u32 = 0o644;
+/// Gathered before a thread is bothered with it.
+const PIECE: usize = 256 * 1024;
+
+type Inbound = Streaming<WriteFileRequest>;
+
+/// The message that says what to write.
+pub async fn first(mut inbound: Inbound) -> Result<(WriteFileOpen, Inbound), Status> {
+    match inbound.message().await?.and_then(|request| request.message) {
+        Some(Message::Open(open)) => Ok((open, inbound)),
+        _ => Err(invalid("the first message of a write is its open")),
+    }
+}
+
+/// Takes the content, and puts the file in its place; gives its size.
+pub async fn receive(
+    container: Arc<Container>,
+    open: WriteFileOpen,
+    mut inbound: Inbound,
+) -> Result<u64, Status> {
+    let path = open.path.clone();
+    let (mut piece, mut more) = gather(&mut inbound).await?;
+    let mut draft = blocking(move || {
+        let mut draft = Draft::begin(&container, &open).map_err(failed("write", &open.path))?;
+        draft.write(&piece).map_err(failed("write", &open.path))?;
+        if !more {
+            draft.put_in_place().map_err(failed("write", &open.path))?;
+        }
+        Ok(draft)
+    })
+    .await?;
+    while more {
+        (piece, more) = gather(&mut inbound).await?;
+        let path = path.clone();
+        draft = blocking(move || {
+            draft.write(&piece).map_err(failed("write", &path))?;
+            if !more {
+                draft.put_in_place().map_err(failed("write", &path))?;
+            }
+            Ok(draft)
+        })
+        .await?;
+    }
+    Ok(draft.size)
+}
+
+/// The next piece, and whether there may be another.
+async fn gather(inbound: &mut Inbound) -> Result<(Vec<Bytes>, bool), Status> {
+    let (mut piece, mut size) = (Vec::new(), 0);
+    while size < PIECE {
+        match inbound.message().await? {
+            None => return Ok((piece, false)),
+            Some(WriteFileRequest {
+                message: Some(Message::Data(data)),
+            }) => {
+                // Small pieces count for what they occupy.
+                size += data.len().max(1024);
+                piece.push(data);
+            }
+            Some(_) => return Err(invalid("after its open, a write has data only")),
+        }
+    }
+    Ok((piece, true))
+}
+
+struct Draft {
+    directory: OwnedFd,
+    name: Vec<u8>,
+    draft_name: String,
+    file: File,
+    mode: u32,
+    size: u64,
+    in_place: bool,
+}
+
+impl Draft {
+    fn begin(container: &Container, open: &WriteFileOpen) -> Result<Self, Errno> {
+        let (directory, name) = resolve::parent_of_target(&container.root, &open.path)?;
+        let existing = existing(&directory, &name)?;
+        let mode = match (open.mode, &existing) {
+            (Some(mode), _) => mode & 0o7777,
+            (None, Some(stat)) => stat.st_mode & 0o7777,
+            (None, None) => NEW_FILE_MODE,
+        };
+        let draft_name = draft_name()?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let file = File::from(openat(&directory, &draft_name, flags, Mode::from(0o600))?);
+        // From here on it is removed when something fails.
+        let draft = Self {
+            directory,
+            name,
+            draft_name,
+            file,
+            mode,
+            size: 0,
+            in_place: false,
+        };
+        if let Some(Stat { st_uid, st_gid, .. }) = existing {
+            fchown(
+                &draft.file,
+                Some(Uid::from_raw(st_uid)),
+                Some(Gid::from_raw(st_gid)),
+            )?;
+        }
+        Ok(draft)
+    }
+
+    fn write(&mut self, piece: &[Bytes]) -> Result<(), Errno> {
+        for data in piece {
+            self.file
+                .write_all(data)
+                .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+            self.size += data.len() as u64;
+        }
+        Ok(())
+    }
+
+    fn put_in_place(&mut self) -> Result<(), Errno> {
+        fchmod(&self.file, Mode::from(self.mode))?;
+        renameat(
+            &self.directory,
+            &self.draft_name,
+            &self.directory,
+            &self.name[..],
+        )?;
+        self.in_place = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.in_place {
+            let _ = unlinkat(&self.directory, &self.draft_name, AtFlags::empty());
+        }
+    }
+}
+
+/// The regular file that is to be replaced, if there is one; anything else is not.
+fn existing(directory: &OwnedFd, name: &[u8]) -> Result<Option<Stat>, Errno> {
+    match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Ok(Some(stat)),
+            FileType::Directory => Err(Errno::ISDIR),
+            _ => Err(Errno::INVAL),
+        },
+        Err(Errno::NOENT) => Ok(None),
+        Err(errno) => Err(errno),
+    }
+}
+
+fn draft_name() -> Result<String, Errno> {
+    let mut random = [0u8; 8];
+    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
+    Ok(format!(".boxlite-{:016x}", u64::from_le_bytes(random)))
+}
