@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { BoxliteError, type ImagesLayout } from '@boxlite/shared';
 import { buildRootfs } from '@boxlite/vmm';
@@ -82,6 +83,7 @@ export class ImageManager {
 
   /** Touches no disk. @throws BoxliteError `InvalidArgument` for registries that are not valid */
   constructor({ layout, registries = [], onProgress, usedBy = () => [], observer = {} }: ImageManagerOptions) {
+    setMaxListeners(0, this.#closed.signal);
     this.#layout = layout;
     this.#store = new BlobStore(layout);
     this.#index = new ImageIndex(layout);

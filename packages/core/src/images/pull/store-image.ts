@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Descriptor } from '../format/descriptor.js';
 import { shortDigest } from '../format/digest.js';
 import type { FoundManifest } from '../format/find-manifest.js';
@@ -31,6 +32,7 @@ export interface StoreRequest {
 const allOrAbort = async (signal: AbortSignal, work: readonly ((signal: AbortSignal) => Promise<void>)[]): Promise<void> => {
   const abort = new AbortController();
   const all = AbortSignal.any([signal, abort.signal]);
+  setMaxListeners(0, all);
   let first: { error: unknown } | undefined;
   await Promise.all(
     work.map(async (run) => {

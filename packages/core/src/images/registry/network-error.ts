@@ -32,11 +32,15 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 const codesOf = (error: unknown): string[] => {
   const codes: string[] = [];
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
+  for (let current = error, depth = 0; typeof current === 'object' && current !== null && depth < 5; depth += 1) {
     if ('code' in current && typeof current.code === 'string') codes.push(current.code);
+    current = 'cause' in current ? current.cause : undefined;
   }
   return codes;
 };
+
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string' ? error.message : String(error);
 
 export const isCertificateError = (error: unknown): boolean => codesOf(error).some((code) => CERTIFICATE.has(code));
 
@@ -51,7 +55,7 @@ export const networkError = (error: unknown, host: string, proxy: string | undef
   if (isCertificateError(error)) {
     return new BoxliteError(
       'Network',
-      `cannot trust ${host}${by}: ${(error as Error).message}; give its certificate authority as "ca" of the registry`,
+      `cannot trust ${host}${by}: ${messageOf(error)}; give its certificate authority as "ca" of the registry`,
       {
         reason: 'untrusted-certificate',
         cause: error,
@@ -60,7 +64,7 @@ export const networkError = (error: unknown, host: string, proxy: string | undef
   }
   const code =
     codes.find((candidate) => candidate in CAUSES) ?? (codes.some((candidate) => candidate.startsWith('ERR_SSL_')) ? 'EPROTO' : undefined);
-  const why = code === undefined ? (error instanceof Error ? error.message : String(error)) : CAUSES[code];
+  const why = code === undefined ? messageOf(error) : CAUSES[code];
   return new BoxliteError('Network', `cannot reach ${host}${by}: ${why ?? ''}`, {
     reason: code ?? codes[0] ?? 'unreachable',
     cause: error,

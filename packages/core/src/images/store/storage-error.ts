@@ -10,8 +10,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   EIO: 'the disk reported an error',
 };
 
+/** By its shape, as an error of another realm (Node's own, in a test's sandbox) is no `instanceof Error`. */
 export const errnoOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /** Turns a failed file operation into `Storage` with the errno as its reason. What is a BoxliteError, or no errno at all, comes back as it is. */
 export const storageError = (error: unknown, doing: string): unknown => {
