@@ -86,10 +86,9 @@ export const bootMachine = async ({ config, layout, image, accelerator, signal, 
       detach: config.detach,
       accelerator,
     },
-    { signal },
+    { signal, onSpawned: onLaunched },
   );
   try {
-    await onLaunched(vm.record);
     const session = await connect(vm, config, signal);
     try {
       await session.createContainer({
