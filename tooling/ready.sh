@@ -38,29 +38,45 @@ check() {
 
 # --- The checks that are more than one command
 
+# Reports are called CHECK.PACKAGE.json.
 unit_tests() {
-  local package
+  local package code
   for package in packages/* apps/* tooling/*; do
-    if [[ -e $package/jest.config.mjs ]]; then
-      mkdir -p "$package/.cache"
-      rm -f "$package/.cache/jest.json"
-    fi
+    [[ -e $package/jest.config.mjs ]] || continue
+    mkdir -p "$package/.cache"
+    rm -f "$package/.cache/jest.json"
   done
   pnpm exec turbo run test --force --continue --concurrency=1 --output-logs=new-only -- --json --outputFile=.cache/jest.json
-  local code=$?
+  code=$?
   for package in packages/* apps/* tooling/*; do
-    [[ ! -e $package/.cache/jest.json ]] || cp "$package/.cache/jest.json" "$reports/jest-${package//\//-}.json"
+    [[ ! -e $package/.cache/jest.json ]] || cp "$package/.cache/jest.json" "$reports/unit.${package//\//-}.json"
   done
   return $code
 }
 
+# end_to_end DIRECTORY: the tests with real guests, of every package that has some; reports go to the directory.
 end_to_end() {
-  npm --prefix packages/core run test:e2e -- --json --outputFile="$1"
+  local package code=0
+  for package in packages/* apps/*; do
+    grep -q '"test:e2e"' "$package/package.json" || continue
+    npm --prefix "$package" run test:e2e -- --json --outputFile="$1/e2e.${package//\//-}.json" || code=1
+  done
+  return $code
+}
+export -f end_to_end
+
+end_to_end_here() {
+  local check=$1 report code
+  mkdir -p "$reports/$check"
+  end_to_end "$reports/$check"
+  code=$?
+  for report in "$reports/$check"/e2e.*; do [[ ! -e $report ]] || mv "$report" "$reports/$check${report##*/e2e}"; done
+  return $code
 }
 
 # The same tests without any privilege: as a user who owns nothing but a directory of their own.
 end_to_end_unprivileged() {
-  local uid=61000 home code
+  local uid=61000 home code report
   home=$(mktemp -d /tmp/boxlite-e2e-XXXXXX)
   chown "$uid:$uid" "$home"
   # The checkout is mounted where this user can reach it, whatever directories it lies in.
@@ -70,11 +86,10 @@ end_to_end_unprivileged() {
     mount --bind "$checkout" "$home/checkout"
     cd "$home/checkout"
     exec setpriv --reuid="$uid" --regid="$uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
-      env -i PATH="$PATH" HOME="$home" TMPDIR="$home" ${CI:+CI="$CI"} \
-      npm --prefix packages/core run test:e2e -- --json --outputFile="$home/jest.json"
+      env -i PATH="$PATH" HOME="$home" TMPDIR="$home" ${CI:+CI="$CI"} bash -c "$(declare -f end_to_end); end_to_end $home"
   ' unprivileged "$root" "$home" "$uid"
   code=$?
-  [[ ! -e $home/jest.json ]] || cp "$home/jest.json" "$reports/jest-e2e-unprivileged.json"
+  for report in "$home"/e2e.*; do [[ ! -e $report ]] || cp "$report" "$reports/e2e-unprivileged${report##*/e2e}"; done
   rmdir "$home/checkout" 2>/dev/null
   rm -rf --one-file-system "$home"
   return $code
@@ -114,10 +129,10 @@ typescript_checks &
 wait
 
 if ((EUID == 0)); then
-  check e2e-root end_to_end "$reports/jest-e2e-root.json"
+  check e2e-root end_to_end_here e2e-root
   check e2e-unprivileged end_to_end_unprivileged
 else
-  check e2e-unprivileged end_to_end "$reports/jest-e2e-unprivileged.json"
+  check e2e-unprivileged end_to_end_here e2e-unprivileged
 fi
 check clean-tree clean_tree
 

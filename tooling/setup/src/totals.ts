@@ -10,14 +10,12 @@ const names = await readdir(directory);
 const failedChecks = names.filter((name) => name.endsWith('.failed')).map((name) => basename(name, '.failed'));
 const text = (name: string): Promise<string> => readFile(join(directory, name), 'utf8');
 
-/** Which check a report belongs to; a failed check whose reports tell of no failed test counts as one failure. */
-const checkOf = (name: string): string => (name.startsWith('jest-e2e-') ? basename(name, '.json').slice('jest-'.length) : 'unit');
-
 const byCheck = new Map<string, Totals>();
 const add = (check: string, totals: Totals): void => void byCheck.set(check, addTotals(byCheck.get(check) ?? noTests, totals));
 
 for (const name of names) {
-  if (name.startsWith('jest-') && name.endsWith('.json')) add(checkOf(name), fromJest(JSON.parse(await text(name))));
+  // Reports are called CHECK.PACKAGE.json.
+  if (name.endsWith('.json')) add(name.slice(0, name.indexOf('.')), fromJest(JSON.parse(await text(name))));
   else if (name === 'cargo-test.log') add('cargo-test', fromCargo(await text(name)));
 }
 
