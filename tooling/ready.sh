@@ -5,8 +5,8 @@ set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 cd "$root" || exit 1
 reports=$root/.cache/reports
-cache=${BOXLITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/boxlite}
-export PATH="$cache/pnpm-12.21.0/node_modules/.bin:$root/node_modules/.bin:$PATH:$HOME/.cargo/bin:/usr/sbin:/sbin"
+export BOXLITE_CACHE=${BOXLITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/boxlite}
+export PATH="$BOXLITE_CACHE/pnpm-12.21.0/node_modules/.bin:$root/node_modules/.bin:$PATH:$HOME/.cargo/bin:/usr/sbin:/sbin"
 export TURBO_TELEMETRY_DISABLED=1 CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never NO_COLOR=1
 
 checks=(
@@ -79,18 +79,22 @@ end_to_end_unprivileged() {
   local uid=61000 home code report
   home=$(mktemp -d /tmp/boxlite-e2e-XXXXXX)
   chown "$uid:$uid" "$home"
-  # The checkout is mounted where this user can reach it, whatever directories it lies in.
+  # The images that tests use are made once, by whoever comes first; here that was root.
+  chmod a+rx "$BOXLITE_CACHE"/testbed/*/ 2>/dev/null
+  # The checkout and the cache are mounted where this user can reach them, whatever directories they lie in.
   unshare --mount bash -euc '
     checkout=$1 home=$2 uid=$3
-    mkdir "$home/checkout"
+    mkdir "$home/checkout" "$home/cache"
     mount --bind "$checkout" "$home/checkout"
+    mount --bind "$BOXLITE_CACHE" "$home/cache"
     cd "$home/checkout"
     exec setpriv --reuid="$uid" --regid="$uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
-      env -i PATH="$PATH" HOME="$home" TMPDIR="$home" ${CI:+CI="$CI"} bash -c "$(declare -f end_to_end); end_to_end $home"
+      env -i PATH="$PATH" HOME="$home" TMPDIR="$home" BOXLITE_CACHE="$home/cache" ${CI:+CI="$CI"} \
+      bash -c "$(declare -f end_to_end); end_to_end $home"
   ' unprivileged "$root" "$home" "$uid"
   code=$?
   for report in "$home"/e2e.*; do [[ ! -e $report ]] || cp "$report" "$reports/e2e-unprivileged${report##*/e2e}"; done
-  rmdir "$home/checkout" 2>/dev/null
+  rmdir "$home/checkout" "$home/cache" 2>/dev/null
   rm -rf --one-file-system "$home"
   return $code
 }
