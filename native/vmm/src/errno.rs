@@ -43,7 +43,11 @@ pub fn describe(error: &io::Error) -> String {
         None => text,
         Some(number) => {
             let plain = text.split(" (os error").next().unwrap_or(&text).to_owned();
-            if name(number) == "io" { plain } else { format!("{} ({plain})", name(number)) }
+            if name(number) == "io" {
+                plain
+            } else {
+                format!("{} ({plain})", name(number))
+            }
         }
     }
 }

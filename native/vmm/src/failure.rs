@@ -43,7 +43,11 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into() }
+        Self {
+            code,
+            reason,
+            message: message.into(),
+        }
     }
 
     /// A layer that breaks a rule of its format or one of our limits.
@@ -69,7 +73,15 @@ impl Failure {
             "EROFS" => "; the file system there is read-only",
             _ => "",
         };
-        Self::new(Code::Storage, reason, format!("cannot {action} {}: {}{advice}", path.display(), errno::describe(error)))
+        Self::new(
+            Code::Storage,
+            reason,
+            format!(
+                "cannot {action} {}: {}{advice}",
+                path.display(),
+                errno::describe(error)
+            ),
+        )
     }
 
     /// The same failure with `context` before its message.

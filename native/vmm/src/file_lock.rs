@@ -35,7 +35,8 @@ impl FileLock {
                 .map_err(|error| Failure::storage("open the lock file", path, &error))?;
             lock(&file, path)?;
             if is_still_at(&file, path) {
-                write_pid(&file).map_err(|error| Failure::storage("write the lock file", path, &error))?;
+                write_pid(&file)
+                    .map_err(|error| Failure::storage("write the lock file", path, &error))?;
                 return Ok(Self { file });
             }
         }
@@ -73,7 +74,14 @@ fn locked(file: &File, path: &Path) -> Failure {
         // Between its lock and its first write.
         None => "another process".to_owned(),
     };
-    Failure::new(Code::Config, "locked", format!("{} is locked by {holder}; end that one first or use another home directory", path.display()))
+    Failure::new(
+        Code::Config,
+        "locked",
+        format!(
+            "{} is locked by {holder}; end that one first or use another home directory",
+            path.display()
+        ),
+    )
 }
 
 /// Somebody may have removed the file between our open and our lock; then others lock a new one.
@@ -93,7 +101,11 @@ fn write_pid(file: &File) -> io::Result<()> {
 fn read_pid(file: &File) -> Option<u32> {
     let mut text = [0; 16];
     let length = file.read_at(&mut text, 0).ok()?;
-    std::str::from_utf8(&text[..length]).ok()?.trim().parse().ok()
+    std::str::from_utf8(&text[..length])
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -106,7 +118,10 @@ mod tests {
         let first = FileLock::acquire(&path).unwrap();
         let failure = FileLock::acquire(&path).unwrap_err();
         assert_eq!((failure.code, failure.reason), (Code::Config, "locked"));
-        assert!(failure.message.contains(&std::process::id().to_string()), "{failure}");
+        assert!(
+            failure.message.contains(&std::process::id().to_string()),
+            "{failure}"
+        );
         drop(first);
         let again = FileLock::acquire(&path).unwrap();
         std::fs::remove_file(&path).unwrap();

@@ -31,7 +31,9 @@ pub struct OutputFile {
 
 impl OutputFile {
     pub fn create(path: &Path, mode: u32) -> Result<Self> {
-        let name = path.file_name().ok_or_else(|| Failure::invalid_argument(format!("{} names no file", path.display())))?;
+        let name = path.file_name().ok_or_else(|| {
+            Failure::invalid_argument(format!("{} names no file", path.display()))
+        })?;
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
@@ -45,8 +47,13 @@ impl OutputFile {
             .create_new(true)
             .mode(mode)
             .open(&temporary)
-            .map_err(|error| Failure::storage("create", &temporary, &error))?;
-        Ok(Self { file, temporary, path: path.to_owned(), committed: false })
+            .map_err(|error| Failure::storage("create", path, &error))?;
+        Ok(Self {
+            file,
+            temporary,
+            path: path.to_owned(),
+            committed: false,
+        })
     }
 
     pub fn file(&self) -> &File {
@@ -60,7 +67,9 @@ impl OutputFile {
 
     /// Makes the file durable and gives it its name.
     pub fn commit(mut self, existing: Existing) -> Result<()> {
-        self.file.sync_all().map_err(|error| Failure::storage("write", &self.path, &error))?;
+        self.file
+            .sync_all()
+            .map_err(|error| Failure::storage("write", &self.path, &error))?;
         rename(&self.temporary, &self.path, existing)?;
         self.committed = true;
         sync_directory(&self.path)
@@ -77,12 +86,19 @@ impl Drop for OutputFile {
 
 fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
     if existing == Existing::Replace {
-        return fs::rename(from, to).map_err(|error| Failure::storage("give its name to", to, &error));
+        return fs::rename(from, to)
+            .map_err(|error| Failure::storage("give its name to", to, &error));
     }
     let (source, target) = (c_path(from)?, c_path(to)?);
     // SAFETY: both are NUL-terminated strings that outlive the call.
     let status = unsafe {
-        libc::renameat2(libc::AT_FDCWD, source.as_ptr(), libc::AT_FDCWD, target.as_ptr(), libc::RENAME_NOREPLACE)
+        libc::renameat2(
+            libc::AT_FDCWD,
+            source.as_ptr(),
+            libc::AT_FDCWD,
+            target.as_ptr(),
+            libc::RENAME_NOREPLACE,
+        )
     };
     if status == 0 {
         return Ok(());
@@ -92,7 +108,9 @@ fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
         Some(libc::EEXIST) => Err(taken(to)),
         // Some file systems know no RENAME_NOREPLACE; a hard link refuses a taken name as well.
         Some(libc::EINVAL | libc::ENOSYS) => match fs::hard_link(from, to) {
-            Ok(()) => fs::remove_file(from).map_err(|error| Failure::storage("remove", from, &error)),
+            Ok(()) => {
+                fs::remove_file(from).map_err(|error| Failure::storage("remove", from, &error))
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken(to)),
             Err(error) => Err(Failure::storage("give its name to", to, &error)),
         },
@@ -101,12 +119,17 @@ fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
 }
 
 fn taken(path: &Path) -> Failure {
-    Failure::new(Code::AlreadyExists, "EEXIST", format!("{} exists already; remove it first", path.display()))
+    Failure::new(
+        Code::AlreadyExists,
+        "EEXIST",
+        format!("{} exists already; remove it first", path.display()),
+    )
 }
 
 fn c_path(path: &Path) -> Result<CString> {
-    CString::new(path.as_os_str().as_bytes())
-        .map_err(|_| Failure::invalid_argument(format!("the path {:?} contains a NUL byte", path.display())))
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| {
+        Failure::invalid_argument(format!("the path {:?} contains a NUL byte", path.display()))
+    })
 }
 
 fn sync_directory(path: &Path) -> Result<()> {

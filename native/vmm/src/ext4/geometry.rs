@@ -43,7 +43,8 @@ impl Geometry {
     fn with_blocks(blocks: u64) -> Self {
         let groups = blocks.div_ceil(BLOCKS_PER_GROUP);
         let inodes_per_block = BLOCK / INODE_SIZE;
-        let inodes_per_group = (blocks.min(BLOCKS_PER_GROUP) * BLOCK / BYTES_PER_INODE).next_multiple_of(inodes_per_block);
+        let inodes_per_group = (blocks.min(BLOCKS_PER_GROUP) * BLOCK / BYTES_PER_INODE)
+            .next_multiple_of(inodes_per_block);
         Self {
             blocks,
             groups,
@@ -68,7 +69,11 @@ impl Geometry {
 
     /// The group with the backup; 0 when the file system has only one group.
     pub fn backup_group(&self) -> u64 {
-        if self.groups > BACKUP_GROUP { BACKUP_GROUP } else { 0 }
+        if self.groups > BACKUP_GROUP {
+            BACKUP_GROUP
+        } else {
+            0
+        }
     }
 
     pub fn block_bitmap(&self, group: u64) -> u64 {
@@ -80,7 +85,9 @@ impl Geometry {
     }
 
     pub fn inode_table(&self, group: u64) -> u64 {
-        self.flex_start(group) + 2 * self.flex_groups(group) + group % GROUPS_PER_FLEX * self.table_blocks
+        self.flex_start(group)
+            + 2 * self.flex_groups(group)
+            + group % GROUPS_PER_FLEX * self.table_blocks
     }
 
     /// The journal follows the metadata of the first group, and the two directories follow it.
@@ -98,7 +105,11 @@ impl Geometry {
 
     /// Blocks in use at the start of a group; the rest of it is free.
     pub fn used_blocks(&self, group: u64) -> u64 {
-        let files = if group == 0 { self.journal_blocks + 1 + LOST_AND_FOUND_BLOCKS } else { 0 };
+        let files = if group == 0 {
+            self.journal_blocks + 1 + LOST_AND_FOUND_BLOCKS
+        } else {
+            0
+        };
         self.metadata_blocks(group) + files
     }
 
@@ -109,11 +120,19 @@ impl Geometry {
 
     fn metadata_blocks(&self, group: u64) -> u64 {
         let own = self.superblock_blocks(group);
-        if group % GROUPS_PER_FLEX == 0 { own + self.flex_groups(group) * (2 + self.table_blocks) } else { own }
+        if group % GROUPS_PER_FLEX == 0 {
+            own + self.flex_groups(group) * (2 + self.table_blocks)
+        } else {
+            own
+        }
     }
 
     fn superblock_blocks(&self, group: u64) -> u64 {
-        if self.has_superblock(group) { 1 + self.descriptor_blocks } else { 0 }
+        if self.has_superblock(group) {
+            1 + self.descriptor_blocks
+        } else {
+            0
+        }
     }
 
     /// Groups that share this group's metadata area.
@@ -145,11 +164,24 @@ mod tests {
     fn everything_fits_its_group() {
         let mut mib = 64;
         while mib <= 16 << 20 {
-            for size in [mib - 1, mib, mib + 1, mib + 3].into_iter().filter(|size| (64..=16 << 20).contains(size)) {
+            for size in [mib - 1, mib, mib + 1, mib + 3]
+                .into_iter()
+                .filter(|size| (64..=16 << 20).contains(size))
+            {
                 let geometry = Geometry::new(size << 20);
-                assert!(geometry.used_blocks(0) < geometry.group_blocks(0), "{size} MiB");
-                for group in [geometry.groups - 1, geometry.groups.saturating_sub(2), geometry.groups / 2] {
-                    assert!(geometry.used_blocks(group) < geometry.group_blocks(group), "{size} MiB, group {group}");
+                assert!(
+                    geometry.used_blocks(0) < geometry.group_blocks(0),
+                    "{size} MiB"
+                );
+                for group in [
+                    geometry.groups - 1,
+                    geometry.groups.saturating_sub(2),
+                    geometry.groups / 2,
+                ] {
+                    assert!(
+                        geometry.used_blocks(group) < geometry.group_blocks(group),
+                        "{size} MiB, group {group}"
+                    );
                 }
             }
             mib *= 2;

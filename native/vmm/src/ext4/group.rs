@@ -29,13 +29,21 @@ pub fn encode_all(geometry: &Geometry, identity: &Identity) -> Vec<u8> {
 
 fn encode(geometry: &Geometry, identity: &Identity, group: u64) -> [u8; SIZE] {
     let used_inodes = if group == 0 { FIRST_INODE } else { 0 };
-    let block_flag = if geometry.needs_block_bitmap(group) { 0 } else { BLOCK_UNINIT };
+    let block_flag = if geometry.needs_block_bitmap(group) {
+        0
+    } else {
+        BLOCK_UNINIT
+    };
     let inode_flag = if group == 0 { 0 } else { INODE_UNINIT };
     let mut descriptor = Bytes::<SIZE>::new();
     descriptor.split32(0x00, 0x20, geometry.block_bitmap(group));
     descriptor.split32(0x04, 0x24, geometry.inode_bitmap(group));
     descriptor.split32(0x08, 0x28, geometry.inode_table(group));
-    descriptor.split16(0x0C, 0x2C, geometry.group_blocks(group) - geometry.used_blocks(group));
+    descriptor.split16(
+        0x0C,
+        0x2C,
+        geometry.group_blocks(group) - geometry.used_blocks(group),
+    );
     descriptor.split16(0x0E, 0x2E, geometry.inodes_per_group - used_inodes);
     // The root directory and `lost+found`.
     descriptor.split16(0x10, 0x30, if group == 0 { 2 } else { 0 });
@@ -48,12 +56,21 @@ fn encode(geometry: &Geometry, identity: &Identity, group: u64) -> [u8; SIZE] {
 
 /// CRC-16 over the file system's id, the group's number and the descriptor without this field.
 fn checksum(uuid: &[u8; 16], group: u32, descriptor: &[u8; SIZE]) -> u16 {
-    let parts = [&uuid[..], &group.to_le_bytes(), &descriptor[..CHECKSUM], &descriptor[CHECKSUM + 2..]];
+    let parts = [
+        &uuid[..],
+        &group.to_le_bytes(),
+        &descriptor[..CHECKSUM],
+        &descriptor[CHECKSUM + 2..],
+    ];
     parts.iter().fold(u16::MAX, |crc, part| crc16(crc, part))
 }
 
 fn crc16(seed: u16, data: &[u8]) -> u16 {
-    data.iter().fold(seed, |crc, byte| (0..8).fold(crc ^ u16::from(*byte), |crc, _| (crc >> 1) ^ (0xA001 & (crc & 1).wrapping_neg())))
+    data.iter().fold(seed, |crc, byte| {
+        (0..8).fold(crc ^ u16::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xA001 & (crc & 1).wrapping_neg())
+        })
+    })
 }
 
 /// A bitmap with its first `used` bits set, and those from `end` on, which stand for nothing.
@@ -64,7 +81,9 @@ pub fn bitmap(used: u64, end: u64) -> [u8; BLOCK as usize] {
         if first + 8 <= used || first >= end {
             *byte = 0xFF;
         } else {
-            *byte = (0..8).filter(|bit| first + bit < used || first + bit >= end).fold(0, |byte, bit| byte | 1 << bit);
+            *byte = (0..8)
+                .filter(|bit| first + bit < used || first + bit >= end)
+                .fold(0, |byte, bit| byte | 1 << bit);
         }
     }
     bytes

@@ -22,9 +22,30 @@ pub fn table_block(geometry: &Geometry, identity: &Identity) -> [u8; BLOCK as us
         let offset = (number as usize - 1) * SIZE;
         block[offset..offset + SIZE].copy_from_slice(&inode);
     };
-    put(ROOT_INODE, encode(identity, 0o040_755, 3, geometry.root_directory(), 1));
-    put(JOURNAL_INODE, encode(identity, 0o100_600, 1, geometry.journal(), geometry.journal_blocks));
-    put(FIRST_INODE, encode(identity, 0o040_700, 2, geometry.lost_and_found(), LOST_AND_FOUND_BLOCKS));
+    put(
+        ROOT_INODE,
+        encode(identity, 0o040_755, 3, geometry.root_directory(), 1),
+    );
+    put(
+        JOURNAL_INODE,
+        encode(
+            identity,
+            0o100_600,
+            1,
+            geometry.journal(),
+            geometry.journal_blocks,
+        ),
+    );
+    put(
+        FIRST_INODE,
+        encode(
+            identity,
+            0o040_700,
+            2,
+            geometry.lost_and_found(),
+            LOST_AND_FOUND_BLOCKS,
+        ),
+    );
     block
 }
 
@@ -56,11 +77,21 @@ fn encode(identity: &Identity, mode: u64, links: u64, start: u64, blocks: u64) -
 }
 
 pub fn root_directory() -> Vec<u8> {
-    directory(1, &[(ROOT_INODE, "."), (ROOT_INODE, ".."), (FIRST_INODE, "lost+found")])
+    directory(
+        1,
+        &[
+            (ROOT_INODE, "."),
+            (ROOT_INODE, ".."),
+            (FIRST_INODE, "lost+found"),
+        ],
+    )
 }
 
 pub fn lost_and_found() -> Vec<u8> {
-    directory(LOST_AND_FOUND_BLOCKS, &[(FIRST_INODE, "."), (ROOT_INODE, "..")])
+    directory(
+        LOST_AND_FOUND_BLOCKS,
+        &[(FIRST_INODE, "."), (ROOT_INODE, "..")],
+    )
 }
 
 /// The names stand in the first block; the last entry of every block reaches to its end.
@@ -69,7 +100,11 @@ fn directory(blocks: u64, entries: &[(u64, &str)]) -> Vec<u8> {
     let mut offset = 0;
     for (index, (inode, name)) in entries.iter().enumerate() {
         let is_last = index + 1 == entries.len();
-        let length = if is_last { BLOCK as usize - offset } else { (8 + name.len()).next_multiple_of(4) };
+        let length = if is_last {
+            BLOCK as usize - offset
+        } else {
+            (8 + name.len()).next_multiple_of(4)
+        };
         put_entry(&mut data[offset..], *inode, length, name);
         offset += length;
     }

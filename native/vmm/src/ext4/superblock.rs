@@ -41,9 +41,16 @@ const NO_LIMIT: u64 = 0xFFFF;
 pub const SIZE: usize = 1024;
 
 /// `group` is the one that holds this copy.
-pub fn encode(geometry: &Geometry, identity: &Identity, group: u64, journal: &[u8; 60]) -> [u8; SIZE] {
+pub fn encode(
+    geometry: &Geometry,
+    identity: &Identity,
+    group: u64,
+    journal: &[u8; 60],
+) -> [u8; SIZE] {
     let mut block = Bytes::<SIZE>::new();
-    let free: u64 = (0..geometry.groups).map(|group| geometry.group_blocks(group) - geometry.used_blocks(group)).sum();
+    let free: u64 = (0..geometry.groups)
+        .map(|group| geometry.group_blocks(group) - geometry.used_blocks(group))
+        .sum();
     let inodes = geometry.groups * geometry.inodes_per_group;
     block.u32(0x00, inodes);
     block.split32(0x04, 0x150, geometry.blocks);

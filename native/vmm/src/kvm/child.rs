@@ -22,13 +22,23 @@ pub enum Ended<T> {
 /// Calls `work` in a child with `kept` as its only file descriptor, and hands its result back as bytes.
 ///
 /// The child is a copy of a process with many threads, of which only this one runs on: `work` must not allocate or lock.
-pub fn run_in_child<T: Copy>(kept: RawFd, timeout: Duration, work: fn(RawFd) -> T) -> io::Result<Ended<T>> {
+pub fn run_in_child<T: Copy>(
+    kept: RawFd,
+    timeout: Duration,
+    work: fn(RawFd) -> T,
+) -> io::Result<Ended<T>> {
     let (reader, writer) = pipe()?;
     let pid = fork_quietly(|| {
         close_all_but(kept, writer.as_raw_fd());
         let result = work(kept);
         // SAFETY: a plain value of that size, written to a pipe that is open.
-        unsafe { libc::write(writer.as_raw_fd(), (&raw const result).cast(), size_of::<T>()) };
+        unsafe {
+            libc::write(
+                writer.as_raw_fd(),
+                (&raw const result).cast(),
+                size_of::<T>(),
+            )
+        };
     })?;
     drop(writer);
     let process = PidFd::open(pid);
@@ -43,7 +53,11 @@ pub fn run_in_child<T: Copy>(kept: RawFd, timeout: Duration, work: fn(RawFd) -> 
 
 fn wait_for_result<T: Copy>(reader: OwnedFd, timeout: Duration) -> io::Result<Ended<T>> {
     let deadline = Instant::now() + timeout;
-    let mut poll = libc::pollfd { fd: reader.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let mut poll = libc::pollfd {
+        fd: reader.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let left_ms = i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
@@ -56,7 +70,9 @@ fn wait_for_result<T: Copy>(reader: OwnedFd, timeout: Duration) -> io::Result<En
         }
     }
     let mut bytes = Vec::new();
-    File::from(reader).take(size_of::<T>() as u64).read_to_end(&mut bytes)?;
+    File::from(reader)
+        .take(size_of::<T>() as u64)
+        .read_to_end(&mut bytes)?;
     if bytes.len() != size_of::<T>() {
         return Ok(Ended::Without);
     }

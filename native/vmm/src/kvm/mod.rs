@@ -25,7 +25,10 @@ pub struct Verdict {
 
 impl Verdict {
     fn unusable(reason: impl Into<String>) -> Self {
-        Self { usable: false, reason: reason.into() }
+        Self {
+            usable: false,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -41,20 +44,28 @@ pub fn probe(timeout: Duration) -> Verdict {
     match run_in_child(device.as_raw_fd(), timeout, vm::run_guest) {
         Ok(Ended::WithResult(outcome)) => judge(outcome),
         Ok(Ended::Without) => Verdict::unusable("the process that ran the probe's guest died"),
-        Ok(Ended::TimedOut) => {
-            Verdict::unusable(format!("{DEVICE} opens, but a guest of a few instructions did not end within {} ms", timeout.as_millis()))
-        }
-        Err(error) => Verdict::unusable(format!("the KVM probe could not be run: {}", errno::describe(&error))),
+        Ok(Ended::TimedOut) => Verdict::unusable(format!(
+            "{DEVICE} opens, but a guest of a few instructions did not end within {} ms",
+            timeout.as_millis()
+        )),
+        Err(error) => Verdict::unusable(format!(
+            "the KVM probe could not be run: {}",
+            errno::describe(&error)
+        )),
     }
 }
 
 fn cannot_open(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(libc::ENOENT) => {
-            format!("there is no {DEVICE}: the processor or the host has no virtualization, or the kernel's kvm module is not loaded")
+            format!(
+                "there is no {DEVICE}: the processor or the host has no virtualization, or the kernel's kvm module is not loaded"
+            )
         }
         Some(libc::EACCES | libc::EPERM) => match owning_group() {
-            Some(group) => format!("no permission to open {DEVICE}: add this user to the group {group} and log in again"),
+            Some(group) => format!(
+                "no permission to open {DEVICE}: add this user to the group {group} and log in again"
+            ),
             None => format!("no permission to open {DEVICE}"),
         },
         _ => format!("cannot open {DEVICE}: {}", errno::describe(error)),
@@ -64,16 +75,25 @@ fn cannot_open(error: &io::Error) -> String {
 fn judge(outcome: Outcome) -> Verdict {
     let failed = |what: &str| {
         let why = match outcome.errno {
-            0 => format!("{} (detail {:#x})", sys::exit_name(outcome.exit), outcome.detail),
+            0 => format!(
+                "{} (detail {:#x})",
+                sys::exit_name(outcome.exit),
+                outcome.detail
+            ),
             number => errno::describe(&io::Error::from_raw_os_error(number)),
         };
         Verdict::unusable(format!("{DEVICE} opens, but {what}: {why}"))
     };
     match outcome.step {
-        Step::Done => Verdict { usable: true, reason: "a guest ran in 64-bit mode with KVM and gave the right answer".into() },
-        Step::Version if outcome.errno == 0 => {
-            Verdict::unusable(format!("{DEVICE} speaks version {} of its interface instead of {}", outcome.detail, sys::API_VERSION))
-        }
+        Step::Done => Verdict {
+            usable: true,
+            reason: "a guest ran in 64-bit mode with KVM and gave the right answer".into(),
+        },
+        Step::Version if outcome.errno == 0 => Verdict::unusable(format!(
+            "{DEVICE} speaks version {} of its interface instead of {}",
+            outcome.detail,
+            sys::API_VERSION
+        )),
         Step::Version => failed("it does not tell its version"),
         Step::CreateVm => failed("it makes no VM"),
         Step::Memory => failed("a VM gets no memory"),
@@ -81,12 +101,24 @@ fn judge(outcome: Outcome) -> Verdict {
         Step::Cpuid => failed("a vCPU takes no CPUID"),
         Step::Registers => failed("a vCPU cannot be put into 64-bit mode"),
         Step::Run => failed("running guest code fails"),
-        Step::Answer if outcome.exit == sys::EXIT_IO => {
-            Verdict::unusable(format!("{DEVICE} runs guest code, but with the wrong result ({} instead of {})", outcome.detail, guest::ANSWER))
+        Step::Answer
+            if outcome.exit == sys::EXIT_INTERNAL_ERROR
+                && outcome.detail == sys::INTERNAL_ERROR_EMULATION =>
+        {
+            failed(
+                "it emulates guest code instead of letting the processor run it, and not all of it (as KVM does where it has no hardware below it)",
+            )
         }
+        Step::Answer if outcome.exit == sys::EXIT_IO => Verdict::unusable(format!(
+            "{DEVICE} runs guest code, but with the wrong result ({} instead of {})",
+            outcome.detail,
+            guest::ANSWER
+        )),
         Step::Answer => failed("guest code in 64-bit mode fails before its first output with"),
         Step::Halt => failed("guest code in 64-bit mode does not reach its end but"),
-        Step::MemoryContent => Verdict::unusable(format!("{DEVICE} runs guest code, but what it wrote to memory is not there")),
+        Step::MemoryContent => Verdict::unusable(format!(
+            "{DEVICE} runs guest code, but what it wrote to memory is not there"
+        )),
     }
 }
 

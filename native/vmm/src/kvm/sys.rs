@@ -17,6 +17,9 @@ pub const SET_CPUID2: u64 = 0x4008_AE90;
 
 pub const EXIT_IO: u32 = 2;
 pub const EXIT_HLT: u32 = 5;
+pub const EXIT_INTERNAL_ERROR: u32 = 17;
+/// The sub-error of an internal error: KVM met an instruction that it cannot emulate.
+pub const INTERNAL_ERROR_EMULATION: u64 = 1;
 
 /// The name of an exit that a working KVM would not give the probe.
 pub const fn exit_name(reason: u32) -> &'static str {
@@ -118,7 +121,11 @@ pub struct Cpuid {
     pub entries: [[u32; 10]; CPUID_ENTRIES],
 }
 
-const _: () = assert!(size_of::<MemoryRegion>() == 0x20 && size_of::<Registers>() == 0x90 && size_of::<SystemRegisters>() == 0x138);
+const _: () = assert!(
+    size_of::<MemoryRegion>() == 0x20
+        && size_of::<Registers>() == 0x90
+        && size_of::<SystemRegisters>() == 0x138
+);
 
 /// Places in `struct kvm_run`.
 pub mod run {

@@ -35,11 +35,21 @@ pub enum Step {
 
 impl Outcome {
     const fn at(step: Step, exit: u32, detail: u64) -> Self {
-        Self { step, errno: 0, exit, detail }
+        Self {
+            step,
+            errno: 0,
+            exit,
+            detail,
+        }
     }
 
     fn failed(step: Step) -> Self {
-        Self { step, errno: io::Error::last_os_error().raw_os_error().unwrap_or(0), exit: 0, detail: 0 }
+        Self {
+            step,
+            errno: io::Error::last_os_error().raw_os_error().unwrap_or(0),
+            exit: 0,
+            detail: 0,
+        }
     }
 }
 
@@ -57,11 +67,27 @@ fn attempt(kvm: RawFd) -> Result<(), Outcome> {
         return Err(Outcome::at(Step::Version, 0, version as u64));
     }
     let vm = control(kvm, sys::CREATE_VM, 0, Step::CreateVm)?;
-    let memory = map(guest::MEMORY, -1, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE, Step::Memory)?;
+    let memory = map(
+        guest::MEMORY,
+        -1,
+        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+        Step::Memory,
+    )?;
     // SAFETY: freshly mapped, of that size, and never unmapped in this process. The guest writes to it only inside `RUN`.
     guest::load(unsafe { std::slice::from_raw_parts_mut(memory, guest::MEMORY) });
-    let region = sys::MemoryRegion { slot: 0, flags: 0, guest_address: 0, size: guest::MEMORY as u64, user_address: memory as u64 };
-    control(vm, sys::SET_USER_MEMORY_REGION, ptr::from_ref(&region) as u64, Step::Memory)?;
+    let region = sys::MemoryRegion {
+        slot: 0,
+        flags: 0,
+        guest_address: 0,
+        size: guest::MEMORY as u64,
+        user_address: memory as u64,
+    };
+    control(
+        vm,
+        sys::SET_USER_MEMORY_REGION,
+        ptr::from_ref(&region) as u64,
+        Step::Memory,
+    )?;
     // Intel processors without unrestricted guests need three pages somewhere; others do not mind.
     control(vm, sys::SET_TSS_ADDR, 0xFFFB_D000, Step::Memory)?;
     let vcpu = control(vm, sys::CREATE_VCPU, 0, Step::CreateVcpu)?;
@@ -72,7 +98,7 @@ fn attempt(kvm: RawFd) -> Result<(), Outcome> {
     expect_answer(vcpu, run)?;
     let exit = enter(vcpu, run)?;
     if exit != sys::EXIT_HLT {
-        return Err(Outcome::at(Step::Halt, exit, read(run, sys::run::DETAIL)));
+        return Err(Outcome::at(Step::Halt, exit, detail(run)));
     }
     // SAFETY: as above.
     match guest::is_memory_right(unsafe { std::slice::from_raw_parts(memory, guest::MEMORY) }) {
@@ -82,26 +108,61 @@ fn attempt(kvm: RawFd) -> Result<(), Outcome> {
 }
 
 fn set_cpuid(kvm: RawFd, vcpu: RawFd) -> Result<(), Outcome> {
-    let mut cpuid = sys::Cpuid { count: sys::CPUID_ENTRIES as u32, padding: 0, entries: [[0; 10]; sys::CPUID_ENTRIES] };
-    control(kvm, sys::GET_SUPPORTED_CPUID, ptr::from_mut(&mut cpuid) as u64, Step::Cpuid)?;
-    control(vcpu, sys::SET_CPUID2, ptr::from_ref(&cpuid) as u64, Step::Cpuid)?;
+    let mut cpuid = sys::Cpuid {
+        count: sys::CPUID_ENTRIES as u32,
+        padding: 0,
+        entries: [[0; 10]; sys::CPUID_ENTRIES],
+    };
+    control(
+        kvm,
+        sys::GET_SUPPORTED_CPUID,
+        ptr::from_mut(&mut cpuid) as u64,
+        Step::Cpuid,
+    )?;
+    control(
+        vcpu,
+        sys::SET_CPUID2,
+        ptr::from_ref(&cpuid) as u64,
+        Step::Cpuid,
+    )?;
     Ok(())
 }
 
 fn set_registers(vcpu: RawFd) -> Result<(), Outcome> {
     let mut system = sys::SystemRegisters::default();
-    control(vcpu, sys::GET_SREGS, ptr::from_mut(&mut system) as u64, Step::Registers)?;
+    control(
+        vcpu,
+        sys::GET_SREGS,
+        ptr::from_mut(&mut system) as u64,
+        Step::Registers,
+    )?;
     guest::enter_long_mode(&mut system);
-    control(vcpu, sys::SET_SREGS, ptr::from_ref(&system) as u64, Step::Registers)?;
-    let registers = sys::Registers { rip: guest::CODE, rsp: guest::STACK, rdi: guest::DATA, rflags: 2, ..sys::Registers::default() };
-    control(vcpu, sys::SET_REGS, ptr::from_ref(&registers) as u64, Step::Registers)?;
+    control(
+        vcpu,
+        sys::SET_SREGS,
+        ptr::from_ref(&system) as u64,
+        Step::Registers,
+    )?;
+    let registers = sys::Registers {
+        rip: guest::CODE,
+        rsp: guest::STACK,
+        rdi: guest::DATA,
+        rflags: 2,
+        ..sys::Registers::default()
+    };
+    control(
+        vcpu,
+        sys::SET_REGS,
+        ptr::from_ref(&registers) as u64,
+        Step::Registers,
+    )?;
     Ok(())
 }
 
 fn expect_answer(vcpu: RawFd, run: *mut u8) -> Result<(), Outcome> {
     let exit = enter(vcpu, run)?;
     if exit != sys::EXIT_IO {
-        return Err(Outcome::at(Step::Answer, exit, read(run, sys::run::DETAIL)));
+        return Err(Outcome::at(Step::Answer, exit, detail(run)));
     }
     let is_ours = read::<u8>(run, sys::run::IO_DIRECTION) == 1
         && read::<u8>(run, sys::run::IO_SIZE) == 4
@@ -116,6 +177,10 @@ fn expect_answer(vcpu: RawFd, run: *mut u8) -> Result<(), Outcome> {
 fn enter(vcpu: RawFd, run: *mut u8) -> Result<u32, Outcome> {
     control(vcpu, sys::RUN, 0, Step::Run)?;
     Ok(read(run, sys::run::EXIT_REASON))
+}
+
+fn detail(run: *mut u8) -> u64 {
+    u64::from(read::<u32>(run, sys::run::DETAIL))
 }
 
 fn read<T: Copy>(run: *mut u8, offset: usize) -> T {
@@ -133,6 +198,19 @@ fn control(fd: RawFd, request: u64, argument: u64, step: Step) -> Result<i32, Ou
 
 fn map(length: usize, fd: RawFd, flags: i32, step: Step) -> Result<*mut u8, Outcome> {
     // SAFETY: a new mapping at a place of the kernel's choice.
-    let address = unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ | libc::PROT_WRITE, flags, fd, 0) };
-    if address == libc::MAP_FAILED { Err(Outcome::failed(step)) } else { Ok(address.cast()) }
+    let address = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            length,
+            libc::PROT_READ | libc::PROT_WRITE,
+            flags,
+            fd,
+            0,
+        )
+    };
+    if address == libc::MAP_FAILED {
+        Err(Outcome::failed(step))
+    } else {
+        Ok(address.cast())
+    }
 }

@@ -29,8 +29,17 @@ impl ProcessWatch {
         let process = match PidFd::open(number) {
             Ok(process) => process,
             // The second: the id of a thread that leads no process.
-            Err(error) if matches!(error.raw_os_error(), Some(libc::ESRCH | libc::EINVAL | libc::ENOENT)) => return Ok(None),
-            Err(error) => return Err(Failure::from(error).within(format_args!("cannot watch process {pid}"))),
+            Err(error)
+                if matches!(
+                    error.raw_os_error(),
+                    Some(libc::ESRCH | libc::EINVAL | libc::ENOENT)
+                ) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => {
+                return Err(Failure::from(error).within(format_args!("cannot watch process {pid}")));
+            }
         };
         // Asked for after the descriptor was opened: whatever has the id now is what the descriptor stands for, or is newer.
         if start_time(pid) != Some(expected_start) {
@@ -38,7 +47,11 @@ impl ProcessWatch {
         }
         let watcher = Watcher::shared()?;
         let id = watcher.add(&process, on_exit)?;
-        Ok(Some(Self { process, watcher, id }))
+        Ok(Some(Self {
+            process,
+            watcher,
+            id,
+        }))
     }
 
     /// False when the process has ended.
@@ -46,7 +59,9 @@ impl ProcessWatch {
         match self.process.send_signal(signal) {
             Ok(()) => Ok(true),
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(false),
-            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Err(Failure::invalid_argument(format!("there is no signal {signal}"))),
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Err(
+                Failure::invalid_argument(format!("there is no signal {signal}")),
+            ),
             Err(error) => Err(denied(signal, &error)),
         }
     }
@@ -59,8 +74,14 @@ impl Drop for ProcessWatch {
 }
 
 fn denied(signal: i32, error: &io::Error) -> Failure {
-    let failure = Failure::from(io::Error::from_raw_os_error(error.raw_os_error().unwrap_or(libc::EPERM)));
-    Failure { code: Code::Internal, ..failure }.within(format_args!("cannot send signal {signal} to a process"))
+    let failure = Failure::from(io::Error::from_raw_os_error(
+        error.raw_os_error().unwrap_or(libc::EPERM),
+    ));
+    Failure {
+        code: Code::Internal,
+        ..failure
+    }
+    .within(format_args!("cannot send signal {signal} to a process"))
 }
 
 #[cfg(test)]
@@ -74,8 +95,18 @@ mod tests {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let (sender, exits) = mpsc::channel();
         let start = start_time(child.id()).unwrap();
-        assert!(ProcessWatch::open(child.id(), start + 1, Box::new(|| ())).unwrap().is_none());
-        let watch = ProcessWatch::open(child.id(), start, Box::new(move || sender.send(()).unwrap())).unwrap().unwrap();
+        assert!(
+            ProcessWatch::open(child.id(), start + 1, Box::new(|| ()))
+                .unwrap()
+                .is_none()
+        );
+        let watch = ProcessWatch::open(
+            child.id(),
+            start,
+            Box::new(move || sender.send(()).unwrap()),
+        )
+        .unwrap()
+        .unwrap();
         assert!(watch.kill(0).unwrap());
         assert_eq!(watch.kill(9999).unwrap_err().code, Code::InvalidArgument);
         assert!(exits.recv_timeout(Duration::from_millis(20)).is_err());
@@ -89,7 +120,12 @@ mod tests {
     fn a_dropped_watch_is_silent() {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let (sender, exits) = mpsc::channel();
-        let watch = ProcessWatch::open(child.id(), start_time(child.id()).unwrap(), Box::new(move || sender.send(()).unwrap())).unwrap();
+        let watch = ProcessWatch::open(
+            child.id(),
+            start_time(child.id()).unwrap(),
+            Box::new(move || sender.send(()).unwrap()),
+        )
+        .unwrap();
         drop(watch);
         child.kill().unwrap();
         child.wait().unwrap();

@@ -22,7 +22,15 @@ impl PidFd {
     pub fn send_signal(&self, signal: i32) -> io::Result<()> {
         let no_info = std::ptr::null::<libc::siginfo_t>();
         // SAFETY: the descriptor is open, and a null `siginfo` is allowed.
-        match unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), signal, no_info, 0) } {
+        match unsafe {
+            libc::syscall(
+                libc::SYS_pidfd_send_signal,
+                self.0.as_raw_fd(),
+                signal,
+                no_info,
+                0,
+            )
+        } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }
@@ -30,7 +38,11 @@ impl PidFd {
 
     /// Waits until the process has ended; false when it did not in that time.
     pub fn wait(&self, timeout_ms: i32) -> bool {
-        let mut poll = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        let mut poll = libc::pollfd {
+            fd: self.0.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        };
         // SAFETY: one initialised `pollfd` of a descriptor that is open.
         unsafe { libc::poll(&mut poll, 1, timeout_ms) == 1 }
     }

@@ -34,7 +34,8 @@ impl Watcher {
         if let Some(watcher) = SHARED.get() {
             return Ok(Arc::clone(watcher));
         }
-        let watcher = Self::start().map_err(|error| Failure::from(error).within("cannot watch processes"))?;
+        let watcher =
+            Self::start().map_err(|error| Failure::from(error).within("cannot watch processes"))?;
         Ok(Arc::clone(SHARED.get_or_init(|| watcher)))
     }
 
@@ -46,9 +47,15 @@ impl Watcher {
         }
         // SAFETY: the kernel just gave us this descriptor.
         let epoll = unsafe { OwnedFd::from_raw_fd(epoll) };
-        let watcher = Arc::new(Self { epoll, callbacks: Mutex::default() });
+        let watcher = Arc::new(Self {
+            epoll,
+            callbacks: Mutex::default(),
+        });
         let thread = Arc::clone(&watcher);
-        thread::Builder::new().name("boxlite-watch".into()).stack_size(64 << 10).spawn(move || thread.run())?;
+        thread::Builder::new()
+            .name("boxlite-watch".into())
+            .stack_size(64 << 10)
+            .spawn(move || thread.run())?;
         Ok(watcher)
     }
 
@@ -61,9 +68,19 @@ impl Watcher {
             callbacks.by_id.insert(id, on_exit);
             id
         };
-        let mut event = libc::epoll_event { events: (libc::EPOLLIN | libc::EPOLLONESHOT) as u32, u64: id };
+        let mut event = libc::epoll_event {
+            events: (libc::EPOLLIN | libc::EPOLLONESHOT) as u32,
+            u64: id,
+        };
         // SAFETY: both descriptors are open and the event is initialised.
-        let status = unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, process.as_raw_fd(), &mut event) };
+        let status = unsafe {
+            libc::epoll_ctl(
+                self.epoll.as_raw_fd(),
+                libc::EPOLL_CTL_ADD,
+                process.as_raw_fd(),
+                &mut event,
+            )
+        };
         if status != 0 {
             let error = io::Error::last_os_error();
             self.callbacks().by_id.remove(&id);
@@ -75,7 +92,14 @@ impl Watcher {
     /// After this the callback is not called any more, unless it is running already.
     pub fn remove(&self, process: &PidFd, id: u64) {
         // SAFETY: both descriptors are open; the event is not read by this operation.
-        unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), libc::EPOLL_CTL_DEL, process.as_raw_fd(), std::ptr::null_mut()) };
+        unsafe {
+            libc::epoll_ctl(
+                self.epoll.as_raw_fd(),
+                libc::EPOLL_CTL_DEL,
+                process.as_raw_fd(),
+                std::ptr::null_mut(),
+            )
+        };
         let callback = self.callbacks().by_id.remove(&id);
         drop(callback);
     }
@@ -84,7 +108,14 @@ impl Watcher {
         let mut events = [libc::epoll_event { events: 0, u64: 0 }; 16];
         loop {
             // SAFETY: the buffer is as long as said.
-            let count = unsafe { libc::epoll_wait(self.epoll.as_raw_fd(), events.as_mut_ptr(), events.len() as i32, -1) };
+            let count = unsafe {
+                libc::epoll_wait(
+                    self.epoll.as_raw_fd(),
+                    events.as_mut_ptr(),
+                    events.len() as i32,
+                    -1,
+                )
+            };
             for event in events.iter().take(usize::try_from(count).unwrap_or(0)) {
                 let id = event.u64;
                 // Taken out first: the callback must not run under the lock.
@@ -97,6 +128,8 @@ impl Watcher {
     }
 
     fn callbacks(&self) -> std::sync::MutexGuard<'_, Callbacks> {
-        self.callbacks.lock().unwrap_or_else(PoisonError::into_inner)
+        self.callbacks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -46,16 +46,25 @@ pub fn build(request: Request, control: &Arc<Control>) -> Result<Built> {
         bytes: 0,
     };
     for (index, name) in names.iter().enumerate() {
-        builder.apply(index as u32, stream.layer()).map_err(|failure| match failure.code {
-            crate::failure::Code::Image => failure.within(format_args!("layer {} of {} ({name})", index + 1, names.len())),
-            _ => failure,
-        })?;
+        builder
+            .apply(index as u32, stream.layer())
+            .map_err(|failure| match failure.code {
+                crate::failure::Code::Image => failure.within(format_args!(
+                    "layer {} of {} ({name})",
+                    index + 1,
+                    names.len()
+                )),
+                _ => failure,
+            })?;
     }
     let summary = builder.finish(&output)?;
     control.check()?;
     output.commit(Existing::Replace)?;
     control.tell_end();
-    Ok(Built { size_bytes: summary.size_bytes, entries: summary.inodes })
+    Ok(Built {
+        size_bytes: summary.size_bytes,
+        entries: summary.inodes,
+    })
 }
 
 fn describe(layer: &Layer) -> String {
@@ -85,7 +94,13 @@ impl Builder<'_> {
             self.control.check()?;
             self.entries += 1;
             if self.entries > self.limits.max_entries {
-                return Err(Failure::image("limit-exceeded", format!("the layers have more than {} entries", self.limits.max_entries)));
+                return Err(Failure::image(
+                    "limit-exceeded",
+                    format!(
+                        "the layers have more than {} entries",
+                        self.limits.max_entries
+                    ),
+                ));
             }
             self.check_bytes(archive.offset())?;
             let path = entry.path.clone();
@@ -102,13 +117,25 @@ impl Builder<'_> {
         self.check_bytes(0)
     }
 
-    fn put(&mut self, layer: u32, path: &CleanPath<'_>, entry: Entry, archive: &mut TarReader<LayerReader<'_>>) -> Result<()> {
+    fn put(
+        &mut self,
+        layer: u32,
+        path: &CleanPath<'_>,
+        entry: Entry,
+        archive: &mut TarReader<LayerReader<'_>>,
+    ) -> Result<()> {
         let (kind, attributes) = split(entry);
         erofs::check_xattrs(&attributes.xattrs)?;
         let body = match kind {
             Kind::Directory => return self.tree.put_directory(path, attributes, layer),
-            Kind::HardLink(target) => return self.tree.put_hard_link(path, &CleanPath::new(&target)?, layer),
-            Kind::File { size, regions } => Body::File(self.file(size, regions, &attributes.xattrs, archive)?),
+            Kind::HardLink(target) => {
+                return self
+                    .tree
+                    .put_hard_link(path, &CleanPath::new(&target)?, layer);
+            }
+            Kind::File { size, regions } => {
+                Body::File(self.file(size, regions, &attributes.xattrs, archive)?)
+            }
             Kind::Symlink(target) => Body::Symlink(symlink_target(target)?),
             Kind::CharacterDevice { major, minor } => {
                 check_device(major, minor)?;
@@ -123,14 +150,27 @@ impl Builder<'_> {
         self.tree.put(path, attributes, body, layer)
     }
 
-    fn file(&mut self, size: u64, regions: Option<Vec<Region>>, xattrs: &[Xattr], archive: &mut TarReader<LayerReader<'_>>) -> Result<FileData> {
+    fn file(
+        &mut self,
+        size: u64,
+        regions: Option<Vec<Region>>,
+        xattrs: &[Xattr],
+        archive: &mut TarReader<LayerReader<'_>>,
+    ) -> Result<FileData> {
         let (area, control) = (&mut self.area, self.control);
-        let left = self.limits.max_bytes.saturating_sub(self.bytes + archive.offset());
+        let left = self
+            .limits
+            .max_bytes
+            .saturating_sub(self.bytes + archive.offset());
         let mut seen = 0;
         let mut guard = |piece: &[u8]| {
             control.check()?;
             seen += piece.len() as u64;
-            if seen > left { Err(too_many_bytes(left)) } else { Ok(()) }
+            if seen > left {
+                Err(too_many_bytes(left))
+            } else {
+                Ok(())
+            }
         };
         match regions {
             None => {
@@ -170,13 +210,22 @@ impl Builder<'_> {
 fn split(entry: Entry) -> (Kind, Attributes) {
     let mut xattrs: Vec<Xattr> = entry.xattrs.into_iter().filter(Xattr::is_kept).collect();
     xattrs.sort();
-    let attributes = Attributes { mode: entry.mode as u16, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs: xattrs.into() };
+    let attributes = Attributes {
+        mode: entry.mode as u16,
+        uid: entry.uid,
+        gid: entry.gid,
+        mtime: entry.mtime,
+        xattrs: xattrs.into(),
+    };
     (entry.kind, attributes)
 }
 
 fn symlink_target(target: Vec<u8>) -> Result<Box<[u8]>> {
     if target.is_empty() || target.len() > limits::MAX_SYMLINK_TARGET {
-        return Err(Failure::image("invalid-link", format!("a symbolic link's target has {} bytes", target.len())));
+        return Err(Failure::image(
+            "invalid-link",
+            format!("a symbolic link's target has {} bytes", target.len()),
+        ));
     }
     Ok(target.into())
 }
@@ -186,11 +235,17 @@ fn check_device(major: u32, minor: u32) -> Result<()> {
     if major < 1 << 12 && minor < 1 << 20 {
         return Ok(());
     }
-    Err(Failure::image("invalid-device", format!("the device number {major}:{minor} does not exist")))
+    Err(Failure::image(
+        "invalid-device",
+        format!("the device number {major}:{minor} does not exist"),
+    ))
 }
 
 fn too_many_bytes(limit: u64) -> Failure {
-    Failure::image("limit-exceeded", format!("the layers hold more than the allowed bytes ({limit} were left)"))
+    Failure::image(
+        "limit-exceeded",
+        format!("the layers hold more than the allowed bytes ({limit} were left)"),
+    )
 }
 
 fn with_entry(failure: Failure, path: &[u8]) -> Failure {

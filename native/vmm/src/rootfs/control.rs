@@ -16,7 +16,11 @@ pub struct Control {
 impl Control {
     /// `progress` gets the compressed bytes read so far, from any thread.
     pub fn new(progress: impl Fn(u64) + Send + Sync + 'static) -> Self {
-        Self { aborted: AtomicBool::new(false), read: AtomicU64::new(0), progress: Box::new(progress) }
+        Self {
+            aborted: AtomicBool::new(false),
+            read: AtomicU64::new(0),
+            progress: Box::new(progress),
+        }
     }
 
     /// The build ends soon with an `aborted` failure and leaves nothing behind.

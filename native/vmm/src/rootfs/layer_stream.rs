@@ -56,18 +56,31 @@ impl LayerStream {
         let thread = thread::Builder::new()
             .name("boxlite-layers".into())
             .spawn(move || {
-                if let Err(failure) = layers.iter().try_for_each(|layer| decompress(layer, &control, &sender)) {
+                if let Err(failure) = layers
+                    .iter()
+                    .try_for_each(|layer| decompress(layer, &control, &sender))
+                {
                     // The parser may be gone already; then nobody wants to know.
                     let _ = sender.send(Message::Failed(failure));
                 }
             })
-            .map_err(|error| Failure::from(error).within("cannot start a thread to decompress layers"))?;
-        Ok(Self { messages: Some(messages), thread: Some(thread) })
+            .map_err(|error| {
+                Failure::from(error).within("cannot start a thread to decompress layers")
+            })?;
+        Ok(Self {
+            messages: Some(messages),
+            thread: Some(thread),
+        })
     }
 
     /// The next layer's bytes.
     pub fn layer(&mut self) -> LayerReader<'_> {
-        LayerReader { messages: self.messages.as_ref().expect("taken only when dropped"), piece: Vec::new(), position: 0, ended: false }
+        LayerReader {
+            messages: self.messages.as_ref().expect("taken only when dropped"),
+            piece: Vec::new(),
+            position: 0,
+            ended: false,
+        }
     }
 }
 
@@ -100,7 +113,14 @@ impl BufRead for LayerReader<'_> {
                     Vec::new()
                 }
                 Ok(Message::Failed(failure)) => return Err(failure.into()),
-                Err(_) => return Err(Failure::new(crate::failure::Code::Internal, "internal", "the thread that decompresses layers died").into()),
+                Err(_) => {
+                    return Err(Failure::new(
+                        crate::failure::Code::Internal,
+                        "internal",
+                        "the thread that decompresses layers died",
+                    )
+                    .into());
+                }
             };
         }
         Ok(&self.piece[self.position..])
@@ -122,14 +142,25 @@ impl Read for LayerReader<'_> {
 }
 
 fn decompress(layer: &Layer, control: &Arc<Control>, sender: &SyncSender<Message>) -> Result<()> {
-    let file = File::open(&layer.path).map_err(|error| Failure::storage("open the layer", &layer.path, &error))?;
-    let input = BufReader::with_capacity(PIECE, Counted { file, path: &layer.path, control });
+    let file = File::open(&layer.path)
+        .map_err(|error| Failure::storage("open the layer", &layer.path, &error))?;
+    let input = BufReader::with_capacity(
+        PIECE,
+        Counted {
+            file,
+            path: &layer.path,
+            control,
+        },
+    );
     match layer.compression {
         Compression::None => pump(input, layer, sender),
         Compression::Gzip => pump(MultiGzDecoder::new(input), layer, sender),
         Compression::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(|error| corrupt(layer, &error))?;
-            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(|error| corrupt(layer, &error))?;
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(input)
+                .map_err(|error| corrupt(layer, &error))?;
+            decoder
+                .window_log_max(ZSTD_WINDOW_LOG_MAX)
+                .map_err(|error| corrupt(layer, &error))?;
             pump(decoder, layer, sender)
         }
     }
@@ -138,10 +169,14 @@ fn decompress(layer: &Layer, control: &Arc<Control>, sender: &SyncSender<Message
 fn pump(mut source: impl Read, layer: &Layer, sender: &SyncSender<Message>) -> Result<()> {
     loop {
         let mut piece = Vec::with_capacity(PIECE);
-        source.by_ref().take(PIECE as u64).read_to_end(&mut piece).map_err(|error| match error.downcast::<Failure>() {
-            Ok(failure) => failure,
-            Err(error) => corrupt(layer, &error),
-        })?;
+        source
+            .by_ref()
+            .take(PIECE as u64)
+            .read_to_end(&mut piece)
+            .map_err(|error| match error.downcast::<Failure>() {
+                Ok(failure) => failure,
+                Err(error) => corrupt(layer, &error),
+            })?;
         let is_last = piece.len() < PIECE;
         let gone = |_| Failure::aborted("reading layers");
         if !piece.is_empty() {
@@ -154,13 +189,20 @@ fn pump(mut source: impl Read, layer: &Layer, sender: &SyncSender<Message>) -> R
 }
 
 fn corrupt(layer: &Layer, error: &io::Error) -> Failure {
-    let reason = if error.kind() == io::ErrorKind::UnexpectedEof { "truncated-layer" } else { "corrupt-layer" };
+    let reason = if error.kind() == io::ErrorKind::UnexpectedEof {
+        "truncated-layer"
+    } else {
+        "corrupt-layer"
+    };
     let format = match layer.compression {
         Compression::None => "tar",
         Compression::Gzip => "gzip",
         Compression::Zstd => "zstd",
     };
-    Failure::image(reason, format!("its {format} data is damaged or cut short ({error})"))
+    Failure::image(
+        reason,
+        format!("its {format} data is damaged or cut short ({error})"),
+    )
 }
 
 /// The layer's file; counts what is read of it and notices an abort.
@@ -173,7 +215,10 @@ struct Counted<'a> {
 impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.control.check()?;
-        let length = self.file.read(buffer).map_err(|error| Failure::storage("read the layer", self.path, &error))?;
+        let length = self
+            .file
+            .read(buffer)
+            .map_err(|error| Failure::storage("read the layer", self.path, &error))?;
         self.control.add_read(length as u64);
         Ok(length)
     }

@@ -33,9 +33,3 @@ pub struct Limits {
     /// Decompressed bytes of all layers together, and bytes of the image.
     pub max_bytes: u64,
 }
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { max_entries: 2_000_000, max_bytes: 64 << 30 }
-    }
-}

@@ -16,11 +16,17 @@ impl Xattr {
     /// EROFS's number for the name's prefix, and the rest of the name (`erofs_fs.h`, `EROFS_XATTR_INDEX_*`).
     /// `None` for namespaces that Linux does not have.
     pub fn index(&self) -> Option<(u8, &[u8])> {
-        const WHOLE: [(&[u8], u8); 2] = [(b"system.posix_acl_access", 2), (b"system.posix_acl_default", 3)];
+        const WHOLE: [(&[u8], u8); 2] = [
+            (b"system.posix_acl_access", 2),
+            (b"system.posix_acl_default", 3),
+        ];
         const PREFIXES: [(&[u8], u8); 3] = [(b"user.", 1), (b"trusted.", 4), (b"security.", 6)];
         if let Some((_, index)) = WHOLE.iter().find(|(name, _)| *name == self.name) {
             return Some((*index, b""));
         }
-        PREFIXES.iter().find_map(|(prefix, index)| Some((*index, self.name.strip_prefix(*prefix)?))).filter(|(_, rest)| !rest.is_empty())
+        PREFIXES
+            .iter()
+            .find_map(|(prefix, index)| Some((*index, self.name.strip_prefix(*prefix)?)))
+            .filter(|(_, rest)| !rest.is_empty())
     }
 }

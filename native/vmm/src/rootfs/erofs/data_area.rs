@@ -29,7 +29,13 @@ pub struct DataArea<'a> {
 impl<'a> DataArea<'a> {
     pub fn new(output: &'a OutputFile, max_bytes: u64) -> Self {
         // The first block is the superblock's.
-        Self { output, buffer: Vec::with_capacity(BUFFER), written: BLOCK as u64, writeback: 0, max_bytes }
+        Self {
+            output,
+            buffer: Vec::with_capacity(BUFFER),
+            written: BLOCK as u64,
+            writeback: 0,
+            max_bytes,
+        }
     }
 
     pub fn position(&self) -> u64 {
@@ -57,7 +63,9 @@ impl<'a> DataArea<'a> {
 
     /// Goes on at `position`, which is not before the present one; what is between reads as zeros.
     pub fn seek(&mut self, position: u64) -> Result<()> {
-        let gap = position.checked_sub(self.position()).expect("the data area only grows");
+        let gap = position
+            .checked_sub(self.position())
+            .expect("the data area only grows");
         self.check(gap)?;
         if gap < (BUFFER - self.buffer.len()) as u64 {
             self.buffer.resize(self.buffer.len() + gap as usize, 0);
@@ -76,7 +84,10 @@ impl<'a> DataArea<'a> {
         for (index, piece) in self.buffer.chunks(PIECE).enumerate() {
             if piece.iter().any(|byte| *byte != 0) {
                 let offset = self.written + (index * PIECE) as u64;
-                self.output.file().write_all_at(piece, offset).map_err(|error| self.failed(&error))?;
+                self.output
+                    .file()
+                    .write_all_at(piece, offset)
+                    .map_err(|error| self.failed(&error))?;
             }
         }
         self.written += self.buffer.len() as u64;
@@ -91,10 +102,20 @@ impl<'a> DataArea<'a> {
     /// Gives the disk space of blocks that nothing uses back; they read as zeros.
     pub fn discard(&self, runs: &[BlockRun]) -> Result<()> {
         for run in runs {
-            let (offset, length) = (u64::from(run.block) * BLOCK as u64, u64::from(run.count) * BLOCK as u64);
+            let (offset, length) = (
+                u64::from(run.block) * BLOCK as u64,
+                u64::from(run.count) * BLOCK as u64,
+            );
             let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
             // SAFETY: the file descriptor is open; the call touches no memory of ours.
-            let status = unsafe { libc::fallocate(self.output.file().as_raw_fd(), mode, offset as i64, length as i64) };
+            let status = unsafe {
+                libc::fallocate(
+                    self.output.file().as_raw_fd(),
+                    mode,
+                    offset as i64,
+                    length as i64,
+                )
+            };
             if status != 0 {
                 self.overwrite_with_zeros(offset, length)?;
             }
@@ -107,7 +128,10 @@ impl<'a> DataArea<'a> {
         let mut done = 0;
         while done < length {
             let piece = (length - done).min(PIECE as u64);
-            self.output.file().write_all_at(&zeros[..piece as usize], offset + done).map_err(|error| self.failed(&error))?;
+            self.output
+                .file()
+                .write_all_at(&zeros[..piece as usize], offset + done)
+                .map_err(|error| self.failed(&error))?;
             done += piece;
         }
         Ok(())
@@ -117,7 +141,13 @@ impl<'a> DataArea<'a> {
     pub(super) fn check(&self, more: u64) -> Result<()> {
         let end = self.position().saturating_add(more);
         if end > self.max_bytes || end / BLOCK as u64 > MAX_BLOCKS {
-            return Err(Failure::image("limit-exceeded", format!("the root image would get larger than {} bytes", self.max_bytes)));
+            return Err(Failure::image(
+                "limit-exceeded",
+                format!(
+                    "the root image would get larger than {} bytes",
+                    self.max_bytes
+                ),
+            ));
         }
         Ok(())
     }
@@ -130,6 +160,11 @@ impl<'a> DataArea<'a> {
 fn start_writeback(file: &File, from: u64, to: u64) {
     // SAFETY: the file descriptor is open; the call touches no memory of ours. It is a hint, so its result does not matter.
     unsafe {
-        libc::sync_file_range(file.as_raw_fd(), from as i64, (to - from) as i64, libc::SYNC_FILE_RANGE_WRITE);
+        libc::sync_file_range(
+            file.as_raw_fd(),
+            from as i64,
+            (to - from) as i64,
+            libc::SYNC_FILE_RANGE_WRITE,
+        );
     }
 }

@@ -13,8 +13,13 @@ pub enum Link {
 
 /// All names in byte order, `.` and `..` at their places among them.
 pub fn names(entries: &Entries) -> impl Iterator<Item = (&[u8], Link)> {
-    let mut dots = [(&b"."[..], Link::Itself), (&b".."[..], Link::Parent)].into_iter().peekable();
-    let mut children = entries.iter().map(|(name, entry)| (&**name, Link::Child(entry.inode))).peekable();
+    let mut dots = [(&b"."[..], Link::Itself), (&b".."[..], Link::Parent)]
+        .into_iter()
+        .peekable();
+    let mut children = entries
+        .iter()
+        .map(|(name, entry)| (&**name, Link::Child(entry.inode)))
+        .peekable();
     std::iter::from_fn(move || match (dots.peek(), children.peek()) {
         (Some((dot, _)), Some((child, _))) if child < dot => children.next(),
         (Some(_), _) => dots.next(),
@@ -56,7 +61,11 @@ pub fn encode(entries: &Entries, resolve: impl Fn(Link) -> (u64, FileType)) -> V
     data
 }
 
-fn encode_block(data: &mut Vec<u8>, block: &[(&[u8], Link)], resolve: &impl Fn(Link) -> (u64, FileType)) {
+fn encode_block(
+    data: &mut Vec<u8>,
+    block: &[(&[u8], Link)],
+    resolve: &impl Fn(Link) -> (u64, FileType),
+) {
     let mut name_offset = block.len() * DIRENT_SIZE;
     for (name, link) in block {
         let (nid, kind) = resolve(*link);

@@ -32,7 +32,12 @@ impl FlatWriter {
         let tail = size % BLOCK as u64;
         let is_kept = may_keep_tail && plan::fits_inline(tail as usize, xattrs);
         let body = if is_kept { size - tail } else { size };
-        Self { size, block: area.next_block(), body, tail: Vec::new() }
+        Self {
+            size,
+            block: area.next_block(),
+            body,
+            tail: Vec::new(),
+        }
     }
 
     pub fn push(&mut self, area: &mut DataArea<'_>, data: &[u8]) -> Result<()> {
@@ -45,7 +50,11 @@ impl FlatWriter {
 
     pub fn finish(self, area: &mut DataArea<'_>) -> Result<FileData> {
         area.align()?;
-        Ok(FileData::Flat { size: self.size, block: self.block, tail: self.tail.into() })
+        Ok(FileData::Flat {
+            size: self.size,
+            block: self.block,
+            tail: self.tail.into(),
+        })
     }
 }
 
@@ -61,7 +70,9 @@ pub struct SparseWriter {
 
 impl SparseWriter {
     pub fn new(area: &DataArea<'_>, size: u64, regions: &[Region]) -> Result<Self> {
-        let chunk_bits = (BLOCK_BITS..MAX_CHUNK_BITS).find(|bits| size.div_ceil(1 << bits) <= MAX_CHUNKS).unwrap_or(MAX_CHUNK_BITS);
+        let chunk_bits = (BLOCK_BITS..MAX_CHUNK_BITS)
+            .find(|bits| size.div_ceil(1 << bits) <= MAX_CHUNKS)
+            .unwrap_or(MAX_CHUNK_BITS);
         let mut runs: Vec<ChunkRun> = Vec::new();
         let mut pending = Vec::with_capacity(regions.len());
         let mut next_block = u64::from(area.next_block());
@@ -72,19 +83,33 @@ impl SparseWriter {
                 Some(run) if first <= run.first + run.count => {
                     run.count = last + 1 - run.first;
                 }
-                _ => runs.push(ChunkRun { first, count: last + 1 - first, block: next_block as u32, blocks: 0 }),
+                _ => runs.push(ChunkRun {
+                    first,
+                    count: last + 1 - first,
+                    block: next_block as u32,
+                    blocks: 0,
+                }),
             }
             let run = runs.last_mut().expect("pushed above");
             let start = u64::from(run.first) << chunk_bits;
             let stop = (u64::from(run.first + run.count) << chunk_bits).min(size);
             run.blocks = (stop - start).div_ceil(BLOCK as u64) as u32;
             next_block = u64::from(run.block) + u64::from(run.blocks);
-            pending.push((u64::from(run.block) * BLOCK as u64 + (region.offset - start), region.length));
+            pending.push((
+                u64::from(run.block) * BLOCK as u64 + (region.offset - start),
+                region.length,
+            ));
         }
         pending.reverse();
         let end = next_block * BLOCK as u64;
         area.check(end - area.position())?;
-        Ok(Self { size, chunk_bits, runs, pending, end })
+        Ok(Self {
+            size,
+            chunk_bits,
+            runs,
+            pending,
+            end,
+        })
     }
 
     pub fn push(&mut self, area: &mut DataArea<'_>, mut data: &[u8]) -> Result<()> {
@@ -104,6 +129,10 @@ impl SparseWriter {
 
     pub fn finish(self, area: &mut DataArea<'_>) -> Result<FileData> {
         area.seek(self.end)?;
-        Ok(FileData::Chunked { size: self.size, chunk_bits: self.chunk_bits, runs: self.runs.into() })
+        Ok(FileData::Chunked {
+            size: self.size,
+            chunk_bits: self.chunk_bits,
+            runs: self.runs.into(),
+        })
     }
 }

@@ -33,12 +33,30 @@ pub struct FileType {
 }
 
 impl FileType {
-    pub const REGULAR: Self = Self { dirent: 1, mode: 0o100_000 };
-    pub const DIRECTORY: Self = Self { dirent: 2, mode: 0o040_000 };
-    pub const CHARACTER: Self = Self { dirent: 3, mode: 0o020_000 };
-    pub const BLOCK: Self = Self { dirent: 4, mode: 0o060_000 };
-    pub const FIFO: Self = Self { dirent: 5, mode: 0o010_000 };
-    pub const SYMLINK: Self = Self { dirent: 7, mode: 0o120_000 };
+    pub const REGULAR: Self = Self {
+        dirent: 1,
+        mode: 0o100_000,
+    };
+    pub const DIRECTORY: Self = Self {
+        dirent: 2,
+        mode: 0o040_000,
+    };
+    pub const CHARACTER: Self = Self {
+        dirent: 3,
+        mode: 0o020_000,
+    };
+    pub const BLOCK: Self = Self {
+        dirent: 4,
+        mode: 0o060_000,
+    };
+    pub const FIFO: Self = Self {
+        dirent: 5,
+        mode: 0o010_000,
+    };
+    pub const SYMLINK: Self = Self {
+        dirent: 7,
+        mode: 0o120_000,
+    };
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -101,9 +119,14 @@ impl Superblock {
         out.u32(self.blocks);
         out.u32(self.metadata_block);
         out.skip(4 + 16 + 16);
-        out.u32(if self.has_chunked_files { INCOMPAT_CHUNKED_FILE } else { 0 });
+        out.u32(if self.has_chunked_files {
+            INCOMPAT_CHUNKED_FILE
+        } else {
+            0
+        });
         let checksum = crc32c(u32::MAX, &block[SUPERBLOCK_OFFSET..]);
-        block[SUPERBLOCK_OFFSET + 4..SUPERBLOCK_OFFSET + 8].copy_from_slice(&checksum.to_le_bytes());
+        block[SUPERBLOCK_OFFSET + 4..SUPERBLOCK_OFFSET + 8]
+            .copy_from_slice(&checksum.to_le_bytes());
         block
     }
 }
@@ -116,7 +139,9 @@ pub const fn device_number(major: u32, minor: u32) -> u32 {
 /// CRC-32C (Castagnoli), without the final inversion, as the kernel's `crc32c`.
 pub fn crc32c(seed: u32, data: &[u8]) -> u32 {
     data.iter().fold(seed, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0x82F6_3B78 & (crc & 1).wrapping_neg()))
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0x82F6_3B78 & (crc & 1).wrapping_neg())
+        })
     })
 }
 

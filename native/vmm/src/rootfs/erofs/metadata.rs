@@ -5,7 +5,9 @@ use std::os::unix::fs::FileExt;
 use super::{
     data_area::DataArea,
     directory::{self, Link},
-    format::{BLOCK, BLOCK_BITS, CHUNK_HOLE, FileType, Layout, RawInode, SLOT, Superblock, device_number},
+    format::{
+        BLOCK, BLOCK_BITS, CHUNK_HOLE, FileType, Layout, RawInode, SLOT, Superblock, device_number,
+    },
     plan::{Place, Plan},
     xattr_area,
 };
@@ -22,7 +24,12 @@ pub struct Summary {
 }
 
 /// Writes all that is not file data, and the superblock last. The file ends on a block's end.
-pub fn write_metadata(tree: &Tree, mut area: DataArea<'_>, output: &OutputFile, mut check: impl FnMut() -> Result<()>) -> Result<Summary> {
+pub fn write_metadata(
+    tree: &Tree,
+    mut area: DataArea<'_>,
+    output: &OutputFile,
+    mut check: impl FnMut() -> Result<()>,
+) -> Result<Summary> {
     let plan = Plan::new(tree);
     let mut locations = Vec::with_capacity(plan.places.len());
     for (index, place) in plan.places.iter().enumerate() {
@@ -53,10 +60,16 @@ pub fn write_metadata(tree: &Tree, mut area: DataArea<'_>, output: &OutputFile, 
         has_chunked_files,
     };
     let failed = |error| Failure::storage("write the root image", output.path(), &error);
-    output.file().write_all_at(&superblock.encode(), 0).map_err(failed)?;
+    output
+        .file()
+        .write_all_at(&superblock.encode(), 0)
+        .map_err(failed)?;
     // Holes at the end are part of the image as well.
     output.file().set_len(size_bytes).map_err(failed)?;
-    Ok(Summary { size_bytes, inodes: superblock.inodes })
+    Ok(Summary {
+        size_bytes,
+        inodes: superblock.inodes,
+    })
 }
 
 /// The data of directories, and of link targets that do not fit beside their inode. Returns the inode's location field.
@@ -76,19 +89,34 @@ fn write_blocks(tree: &Tree, plan: &Plan, place: &Place, area: &mut DataArea<'_>
         }
         Body::File(FileData::Flat { block, .. }) => Ok(*block),
         Body::File(FileData::Chunked { chunk_bits, .. }) => Ok(u32::from(chunk_bits - BLOCK_BITS)),
-        Body::CharacterDevice { major, minor } | Body::BlockDevice { major, minor } => Ok(device_number(*major, *minor)),
+        Body::CharacterDevice { major, minor } | Body::BlockDevice { major, minor } => {
+            Ok(device_number(*major, *minor))
+        }
         _ => Ok(0),
     }
 }
 
-fn write_inode(tree: &Tree, plan: &Plan, place: &Place, location: u32, area: &mut DataArea<'_>) -> Result<()> {
+fn write_inode(
+    tree: &Tree,
+    plan: &Plan,
+    place: &Place,
+    location: u32,
+    area: &mut DataArea<'_>,
+) -> Result<()> {
     let inode = tree.inode(place.inode);
     let attributes = &inode.attributes;
     let xattrs = xattr_area::encode(&attributes.xattrs);
     let (kind, size, links) = match &inode.body {
         Body::Directory(entries) => {
-            let subdirectories = entries.values().filter(|entry| matches!(tree.inode(entry.inode).body, Body::Directory(_))).count();
-            (FileType::DIRECTORY, directory::size(entries), 2 + subdirectories as u32)
+            let subdirectories = entries
+                .values()
+                .filter(|entry| matches!(tree.inode(entry.inode).body, Body::Directory(_)))
+                .count();
+            (
+                FileType::DIRECTORY,
+                directory::size(entries),
+                2 + subdirectories as u32,
+            )
         }
         Body::File(data) => (FileType::REGULAR, data.size(), inode.links),
         Body::Symlink(target) => (FileType::SYMLINK, target.len() as u64, inode.links),
@@ -109,7 +137,11 @@ fn write_inode(tree: &Tree, plan: &Plan, place: &Place, location: u32, area: &mu
     area.append(&raw.encode())?;
     area.append(&xattrs)?;
     match &inode.body {
-        Body::File(FileData::Chunked { size, chunk_bits, runs }) => write_chunks(size.div_ceil(1 << chunk_bits), *chunk_bits, runs, area),
+        Body::File(FileData::Chunked {
+            size,
+            chunk_bits,
+            runs,
+        }) => write_chunks(size.div_ceil(1 << chunk_bits), *chunk_bits, runs, area),
         _ if place.layout != Layout::Inline => Ok(()),
         Body::Directory(entries) => {
             let data = directory_data(tree, plan, place, entries);
@@ -122,7 +154,12 @@ fn write_inode(tree: &Tree, plan: &Plan, place: &Place, location: u32, area: &mu
 }
 
 /// Block addresses of all chunks, holes among them. Their table is aligned as inodes and attributes are.
-fn write_chunks(count: u64, chunk_bits: u8, runs: &[ChunkRun], area: &mut DataArea<'_>) -> Result<()> {
+fn write_chunks(
+    count: u64,
+    chunk_bits: u8,
+    runs: &[ChunkRun],
+    area: &mut DataArea<'_>,
+) -> Result<()> {
     let mut next = 0;
     let blocks_per_chunk = 1u64 << (chunk_bits - BLOCK_BITS);
     for run in runs {
@@ -142,10 +179,19 @@ fn write_chunks(count: u64, chunk_bits: u8, runs: &[ChunkRun], area: &mut DataAr
 }
 
 fn inline_length(place: &Place, length: usize) -> usize {
-    if place.layout == Layout::Inline { length % BLOCK } else { 0 }
+    if place.layout == Layout::Inline {
+        length % BLOCK
+    } else {
+        0
+    }
 }
 
-fn directory_data(tree: &Tree, plan: &Plan, place: &Place, entries: &crate::rootfs::tree::Entries) -> Vec<u8> {
+fn directory_data(
+    tree: &Tree,
+    plan: &Plan,
+    place: &Place,
+    entries: &crate::rootfs::tree::Entries,
+) -> Vec<u8> {
     directory::encode(entries, |link| match link {
         Link::Itself => (place.offset / SLOT, FileType::DIRECTORY),
         Link::Parent => (plan.nid(place.parent), FileType::DIRECTORY),

@@ -41,11 +41,17 @@ pub struct Plan {
 impl Plan {
     pub fn new(tree: &Tree) -> Self {
         // The first slots stay empty: an inode with the number 0 is skipped by some C libraries.
-        let mut plan = Self { places: Vec::new(), by_inode: vec![u32::MAX; tree.inode_slots()], metadata_bytes: 2 * SLOT };
+        let mut plan = Self {
+            places: Vec::new(),
+            by_inode: vec![u32::MAX; tree.inode_slots()],
+            metadata_bytes: 2 * SLOT,
+        };
         plan.add(tree, ROOT, ROOT);
         let mut directories = vec![ROOT];
         while let Some(id) = directories.pop() {
-            let Body::Directory(entries) = &tree.inode(id).body else { continue };
+            let Body::Directory(entries) = &tree.inode(id).body else {
+                continue;
+            };
             let below = directories.len();
             for entry in entries.values() {
                 if plan.by_inode[entry.inode as usize] != u32::MAX {
@@ -79,9 +85,18 @@ impl Plan {
             Layout::Inline => head + extra,
             Layout::Plain | Layout::Chunked => INODE_SIZE,
         };
-        let offset = if must_fit as u64 > room { self.metadata_bytes + room } else { self.metadata_bytes };
+        let offset = if must_fit as u64 > room {
+            self.metadata_bytes + room
+        } else {
+            self.metadata_bytes
+        };
         self.by_inode[inode as usize] = self.places.len() as u32;
-        self.places.push(Place { inode, offset, layout, parent });
+        self.places.push(Place {
+            inode,
+            offset,
+            layout,
+            parent,
+        });
         self.metadata_bytes = (offset + head as u64 + extra as u64).next_multiple_of(SLOT);
     }
 }
@@ -89,13 +104,23 @@ impl Plan {
 /// The layout of an inode, and the bytes behind its attributes.
 fn shape(body: &Body, xattrs: &[Xattr]) -> (Layout, usize) {
     let tail = match body {
-        Body::File(FileData::Chunked { size, chunk_bits, .. }) => return (Layout::Chunked, size.div_ceil(1 << chunk_bits) as usize * 4),
+        Body::File(FileData::Chunked {
+            size, chunk_bits, ..
+        }) => return (Layout::Chunked, size.div_ceil(1 << chunk_bits) as usize * 4),
         // `FlatWriter` kept a tail only where it fits.
         Body::File(FileData::Flat { tail, .. }) => tail.len(),
-        Body::Directory(entries) => Some((directory::size(entries) % BLOCK as u64) as usize).filter(|tail| fits_inline(*tail, xattrs)).unwrap_or(0),
+        Body::Directory(entries) => Some((directory::size(entries) % BLOCK as u64) as usize)
+            .filter(|tail| fits_inline(*tail, xattrs))
+            .unwrap_or(0),
         // The kernel reads a target from beside the inode at once; anywhere else it costs a block.
-        Body::Symlink(target) if INODE_SIZE + xattr_area::size(xattrs) + target.len() <= BLOCK => target.len(),
+        Body::Symlink(target) if INODE_SIZE + xattr_area::size(xattrs) + target.len() <= BLOCK => {
+            target.len()
+        }
         _ => 0,
     };
-    if tail > 0 { (Layout::Inline, tail) } else { (Layout::Plain, 0) }
+    if tail > 0 {
+        (Layout::Inline, tail)
+    } else {
+        (Layout::Plain, 0)
+    }
 }

@@ -12,7 +12,9 @@ const ENTRY: usize = 4;
 pub fn encode(xattrs: &[Xattr]) -> Vec<u8> {
     let mut area = Vec::new();
     for xattr in xattrs {
-        let Some((index, name)) = xattr.index() else { continue };
+        let Some((index, name)) = xattr.index() else {
+            continue;
+        };
         if area.is_empty() {
             area.resize(HEADER, 0);
         }
@@ -27,13 +29,22 @@ pub fn encode(xattrs: &[Xattr]) -> Vec<u8> {
 
 /// Bytes that `encode` gives.
 pub fn size(xattrs: &[Xattr]) -> usize {
-    let entries: usize = xattrs.iter().filter_map(|xattr| Some((ENTRY + xattr.index()?.1.len() + xattr.value.len()).next_multiple_of(4))).sum();
+    let entries: usize = xattrs
+        .iter()
+        .filter_map(|xattr| {
+            Some((ENTRY + xattr.index()?.1.len() + xattr.value.len()).next_multiple_of(4))
+        })
+        .sum();
     if entries == 0 { 0 } else { HEADER + entries }
 }
 
 /// The inode's `i_xattr_icount` for an area of this size.
 pub fn count(size: usize) -> u16 {
-    if size == 0 { 0 } else { ((size - HEADER) / 4 + 1) as u16 }
+    if size == 0 {
+        0
+    } else {
+        ((size - HEADER) / 4 + 1) as u16
+    }
 }
 
 /// Refuses what `i_xattr_icount` or our limit cannot hold.
@@ -42,5 +53,10 @@ pub fn check(xattrs: &[Xattr]) -> Result<()> {
     if size <= MAX_XATTRS_PER_FILE {
         return Ok(());
     }
-    Err(Failure::image("limit-exceeded", format!("a file has {size} bytes of extended attributes; at most {MAX_XATTRS_PER_FILE} are allowed")))
+    Err(Failure::image(
+        "limit-exceeded",
+        format!(
+            "a file has {size} bytes of extended attributes; at most {MAX_XATTRS_PER_FILE} are allowed"
+        ),
+    ))
 }

@@ -19,11 +19,20 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// `regions` is `None` for a file that is stored whole.
-    File { size: u64, regions: Option<Vec<Region>> },
+    File {
+        size: u64,
+        regions: Option<Vec<Region>>,
+    },
     HardLink(Vec<u8>),
     Symlink(Vec<u8>),
-    CharacterDevice { major: u32, minor: u32 },
-    BlockDevice { major: u32, minor: u32 },
+    CharacterDevice {
+        major: u32,
+        minor: u32,
+    },
+    BlockDevice {
+        major: u32,
+        minor: u32,
+    },
     Directory,
     Fifo,
 }

@@ -73,7 +73,10 @@ impl Dialect {
 
 /// A field's bytes up to its first NUL.
 pub fn text(field: &[u8]) -> &[u8] {
-    let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
+    let end = field
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(field.len());
     &field[..end]
 }
 
@@ -89,14 +92,21 @@ fn verify_checksum(block: &Block) -> Result<()> {
     let stored: i64 = number(&block[148..156], "checksum")?;
     let (mut plain, mut signed) = (0i64, 0i64);
     for (index, byte) in block.iter().enumerate() {
-        let byte = if (148..156).contains(&index) { b' ' } else { *byte };
+        let byte = if (148..156).contains(&index) {
+            b' '
+        } else {
+            *byte
+        };
         plain += i64::from(byte);
         signed += i64::from(byte as i8);
     }
     if stored == plain || stored == signed {
         return Ok(());
     }
-    Err(Failure::image("corrupt-layer", "a tar header has a wrong checksum; the layer is damaged or no tar archive"))
+    Err(Failure::image(
+        "corrupt-layer",
+        "a tar header has a wrong checksum; the layer is damaged or no tar archive",
+    ))
 }
 
 /// Octal text, or base 256 when the first bit is set (GNU).
@@ -105,16 +115,22 @@ pub fn number(field: &[u8], what: &str) -> Result<i64> {
         return base256(field).ok_or_else(|| malformed(what));
     }
     let is_padding = |byte: &u8| *byte == b' ' || *byte == 0;
-    let start = field.iter().position(|byte| !is_padding(byte)).unwrap_or(field.len());
+    let start = field
+        .iter()
+        .position(|byte| !is_padding(byte))
+        .unwrap_or(field.len());
     let digits = &field[start..];
     let end = digits.iter().position(is_padding).unwrap_or(digits.len());
     if !digits[end..].iter().all(is_padding) && digits.get(end) != Some(&0) {
         return Err(malformed(what));
     }
-    digits[..end].iter().try_fold(0i64, |value, digit| match digit {
-        b'0'..=b'7' => value.checked_mul(8)?.checked_add(i64::from(digit - b'0')),
-        _ => None,
-    }).ok_or_else(|| malformed(what))
+    digits[..end]
+        .iter()
+        .try_fold(0i64, |value, digit| match digit {
+            b'0'..=b'7' => value.checked_mul(8)?.checked_add(i64::from(digit - b'0')),
+            _ => None,
+        })
+        .ok_or_else(|| malformed(what))
 }
 
 pub fn unsigned<T: TryFrom<i64>>(field: &[u8], what: &str) -> Result<T> {
@@ -140,7 +156,10 @@ fn base256(field: &[u8]) -> Option<i64> {
 }
 
 fn malformed(what: &str) -> Failure {
-    Failure::image("corrupt-layer", format!("a tar header's {what} field is malformed"))
+    Failure::image(
+        "corrupt-layer",
+        format!("a tar header's {what} field is malformed"),
+    )
 }
 
 #[cfg(test)]
@@ -154,9 +173,20 @@ mod tests {
         assert_eq!(number(b"\0\0\0\0\0\0\0\0", "mode"), Ok(0));
         assert_eq!(number(b"\x80\0\0\0\0\x20\0\0", "uid"), Ok(0x20_0000));
         assert_eq!(number(&[0xff; 12], "mtime"), Ok(-1));
-        assert_eq!(number(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe], "mtime"), Ok(-2));
+        assert_eq!(
+            number(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe], "mtime"),
+            Ok(-2)
+        );
         assert!(number(b"0000648\0", "mode").is_err());
-        assert!(number(&[0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "size").is_err());
+        assert!(
+            number(
+                &[
+                    0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+                ],
+                "size"
+            )
+            .is_err()
+        );
         assert!(unsigned::<u64>(&[0xff; 12], "size").is_err());
     }
 

@@ -40,7 +40,13 @@ impl PaxHeader {
             "size" => self.size = decimal(value)?,
             "uid" => self.uid = decimal(value)?,
             "gid" => self.gid = decimal(value)?,
-            "mtime" => self.mtime = if value.is_empty() { None } else { Some(time(value)?) },
+            "mtime" => {
+                self.mtime = if value.is_empty() {
+                    None
+                } else {
+                    Some(time(value)?)
+                }
+            }
             _ => {
                 if let Some(attribute) = name.strip_prefix("SCHILY.xattr.") {
                     self.xattr(attribute.as_bytes().to_vec(), value.to_vec(), true)?;
@@ -61,7 +67,10 @@ impl PaxHeader {
         }
         if value.len() > limits::MAX_XATTR_VALUE {
             let name = String::from_utf8_lossy(&name).into_owned();
-            return Err(Failure::image("limit-exceeded", format!("the extended attribute {name} has {} bytes", value.len())));
+            return Err(Failure::image(
+                "limit-exceeded",
+                format!("the extended attribute {name} has {} bytes", value.len()),
+            ));
         }
         match self.xattrs.iter_mut().find(|xattr| xattr.name == name) {
             Some(known) if replaces => known.value = value,
@@ -73,13 +82,20 @@ impl PaxHeader {
 }
 
 fn record(data: &[u8]) -> Result<(&[u8], &[u8], &[u8])> {
-    let space = data.iter().take(9).position(|byte| *byte == b' ').ok_or_else(|| malformed("record length"))?;
+    let space = data
+        .iter()
+        .take(9)
+        .position(|byte| *byte == b' ')
+        .ok_or_else(|| malformed("record length"))?;
     let length: usize = decimal(&data[..space])?.ok_or_else(|| malformed("record length"))?;
     if length < space + 3 || length > data.len() || data[length - 1] != b'\n' {
         return Err(malformed("record length"));
     }
     let body = &data[space + 1..length - 1];
-    let equals = body.iter().position(|byte| *byte == b'=').ok_or_else(|| malformed("record"))?;
+    let equals = body
+        .iter()
+        .position(|byte| *byte == b'=')
+        .ok_or_else(|| malformed("record"))?;
     Ok((&body[..equals], &body[equals + 1..], &data[length..]))
 }
 
@@ -88,7 +104,11 @@ fn path(value: &[u8]) -> Result<Option<Vec<u8>>> {
     if value.contains(&0) {
         return Err(malformed("path"));
     }
-    Ok(if value.is_empty() { None } else { Some(value.to_vec()) })
+    Ok(if value.is_empty() {
+        None
+    } else {
+        Some(value.to_vec())
+    })
 }
 
 pub(super) fn decimal<T: std::str::FromStr>(value: &[u8]) -> Result<Option<T>> {
@@ -97,19 +117,27 @@ pub(super) fn decimal<T: std::str::FromStr>(value: &[u8]) -> Result<Option<T>> {
     }
     let is_decimal = value.iter().all(u8::is_ascii_digit);
     let text = std::str::from_utf8(value).ok().filter(|_| is_decimal);
-    text.and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| malformed("number"))
+    text.and_then(|text| text.parse().ok())
+        .map(Some)
+        .ok_or_else(|| malformed("number"))
 }
 
 /// Seconds with a fraction, maybe negative; the fraction is cut to nanoseconds towards the past.
 fn time(value: &[u8]) -> Result<(i64, u32)> {
     let text = std::str::from_utf8(value).map_err(|_| malformed("time"))?;
-    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (negative, digits) = text
+        .strip_prefix('-')
+        .map_or((false, text), |rest| (true, rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let seconds: i64 = decimal(whole.as_bytes())?.unwrap_or(0);
     if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(malformed("time"));
     }
-    let nanoseconds = fraction.bytes().chain(std::iter::repeat(b'0')).take(9).fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    let nanoseconds = fraction
+        .bytes()
+        .chain(std::iter::repeat(b'0'))
+        .take(9)
+        .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
     Ok(match (negative, nanoseconds) {
         (false, _) => (seconds, nanoseconds),
         (true, 0) => (-seconds, 0),
@@ -125,7 +153,10 @@ fn percent_decode(text: &str) -> Result<Vec<u8>> {
             decoded.push(byte);
             continue;
         }
-        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16)).ok_or_else(|| malformed("attribute name"));
+        let digit = |byte: Option<u8>| {
+            byte.and_then(|byte| char::from(byte).to_digit(16))
+                .ok_or_else(|| malformed("attribute name"))
+        };
         let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
         decoded.push((high * 16 + low) as u8);
     }
@@ -156,7 +187,10 @@ fn base64(text: &[u8]) -> Result<Vec<u8>> {
 }
 
 pub(super) fn malformed(what: &str) -> Failure {
-    Failure::image("corrupt-layer", format!("an extended tar header has a malformed {what}"))
+    Failure::image(
+        "corrupt-layer",
+        format!("an extended tar header has a malformed {what}"),
+    )
 }
 
 #[cfg(test)]
@@ -173,7 +207,13 @@ mod tests {
 
     #[test]
     fn records_override_fields() {
-        let data = [with_length("path=dir/naïve"), with_length("uid=4000000000"), with_length("mtime=-1.25"), with_length("size=8589934592")].concat();
+        let data = [
+            with_length("path=dir/naïve"),
+            with_length("uid=4000000000"),
+            with_length("mtime=-1.25"),
+            with_length("size=8589934592"),
+        ]
+        .concat();
         let header = PaxHeader::parse(&data).unwrap();
         assert_eq!(header.path.as_deref(), Some("dir/naïve".as_bytes()));
         assert_eq!(header.uid, Some(4_000_000_000));
@@ -183,16 +223,35 @@ mod tests {
 
     #[test]
     fn attributes_come_in_two_spellings() {
-        let data = [with_length("LIBARCHIVE.xattr.user.a%2Db=aGk"), with_length("SCHILY.xattr.user.a-b=plain"), with_length("LIBARCHIVE.xattr.user.c=aGkh")].concat();
+        let data = [
+            with_length("LIBARCHIVE.xattr.user.a%2Db=aGk"),
+            with_length("SCHILY.xattr.user.a-b=plain"),
+            with_length("LIBARCHIVE.xattr.user.c=aGkh"),
+        ]
+        .concat();
         let header = PaxHeader::parse(&data).unwrap();
-        let named = |name: &[u8]| header.xattrs.iter().find(|xattr| xattr.name == name).map(|xattr| xattr.value.clone());
+        let named = |name: &[u8]| {
+            header
+                .xattrs
+                .iter()
+                .find(|xattr| xattr.name == name)
+                .map(|xattr| xattr.value.clone())
+        };
         assert_eq!(named(b"user.a-b"), Some(b"plain".to_vec()));
         assert_eq!(named(b"user.c"), Some(b"hi!".to_vec()));
     }
 
     #[test]
     fn malformed_records_are_refused() {
-        for data in [&b"5 a=b"[..], b"99 path=x\n", b"6 path\n", b"x path=y\n", b"3 =\n", b"18446744073709551615 a=b\n", b"12 uid=-5555\n"] {
+        for data in [
+            &b"5 a=b"[..],
+            b"99 path=x\n",
+            b"6 path\n",
+            b"x path=y\n",
+            b"3 =\n",
+            b"18446744073709551615 a=b\n",
+            b"12 uid=-5555\n",
+        ] {
             assert!(PaxHeader::parse(data).is_err(), "{data:?}");
         }
     }

@@ -25,7 +25,13 @@ pub struct TarReader<R> {
 
 impl<R: BufRead> TarReader<R> {
     pub fn new(source: R) -> Self {
-        Self { source, offset: 0, data: 0, padding: 0, finished: false }
+        Self {
+            source,
+            offset: 0,
+            data: 0,
+            padding: 0,
+            finished: false,
+        }
     }
 
     /// Bytes of the archive read so far.
@@ -67,7 +73,8 @@ impl<R: BufRead> TarReader<R> {
             if available.is_empty() {
                 return Err(truncated());
             }
-            let length = usize::try_from(self.data).map_or(available.len(), |left| left.min(available.len()));
+            let length = usize::try_from(self.data)
+                .map_or(available.len(), |left| left.min(available.len()));
             sink(&available[..length])?;
             self.source.consume(length);
             self.offset += length as u64;
@@ -80,7 +87,10 @@ impl<R: BufRead> TarReader<R> {
         let mut pax = pending.pax.unwrap_or_default();
         let sparse_name = pax.sparse.name.take();
         let path = pax.path.or(pending.long_name).unwrap_or(header.name);
-        let link = pax.link_path.or(pending.long_link).unwrap_or(header.link_name);
+        let link = pax
+            .link_path
+            .or(pending.long_link)
+            .unwrap_or(header.link_name);
         let stored = pax.size.unwrap_or(header.size);
         let (major, minor) = (header.device_major, header.device_minor);
         let kind = match header.typeflag {
@@ -99,7 +109,10 @@ impl<R: BufRead> TarReader<R> {
             b'S' => {
                 let (size, regions) = self.old_gnu_sparse(block)?;
                 self.expect_data(stored)?;
-                Kind::File { size, regions: Some(sparse::validate(regions, size, stored)?) }
+                Kind::File {
+                    size,
+                    regions: Some(sparse::validate(regions, size, stored)?),
+                }
             }
             0 | b'0' | b'7' => {
                 self.expect_data(stored)?;
@@ -108,7 +121,10 @@ impl<R: BufRead> TarReader<R> {
             other => {
                 let flag = char::from(other).escape_default().to_string();
                 let name = String::from_utf8_lossy(&path).into_owned();
-                return Err(Failure::image("unsupported-entry", format!("the entry {name:?} is of the unknown type '{flag}'")));
+                return Err(Failure::image(
+                    "unsupported-entry",
+                    format!("the entry {name:?} is of the unknown type '{flag}'"),
+                ));
             }
         };
         Ok(Entry {
@@ -122,16 +138,28 @@ impl<R: BufRead> TarReader<R> {
         })
     }
 
-    fn file(&mut self, stored: u64, real_size: Option<u64>, map: Option<SparseMap>) -> Result<Kind> {
+    fn file(
+        &mut self,
+        stored: u64,
+        real_size: Option<u64>,
+        map: Option<SparseMap>,
+    ) -> Result<Kind> {
         let Some(map) = map else {
-            return Ok(Kind::File { size: stored, regions: None });
+            return Ok(Kind::File {
+                size: stored,
+                regions: None,
+            });
         };
-        let size = real_size.ok_or_else(|| Failure::image("corrupt-layer", "a sparse file lacks its real size"))?;
+        let size = real_size
+            .ok_or_else(|| Failure::image("corrupt-layer", "a sparse file lacks its real size"))?;
         let regions = match map {
             SparseMap::Known(regions) => regions,
             SparseMap::BeforeData => self.map_before_data()?,
         };
-        Ok(Kind::File { size, regions: Some(sparse::validate(regions, size, self.data)?) })
+        Ok(Kind::File {
+            size,
+            regions: Some(sparse::validate(regions, size, self.data)?),
+        })
     }
 
     fn map_before_data(&mut self) -> Result<Vec<Region>> {
@@ -139,7 +167,10 @@ impl<R: BufRead> TarReader<R> {
         let mut block = [0; BLOCK];
         loop {
             if self.data < BLOCK as u64 {
-                return Err(Failure::image("corrupt-layer", "a sparse file's map is longer than its data"));
+                return Err(Failure::image(
+                    "corrupt-layer",
+                    "a sparse file's map is longer than its data",
+                ));
             }
             self.read_exact(&mut block)?;
             self.data -= BLOCK as u64;
@@ -166,7 +197,10 @@ impl<R: BufRead> TarReader<R> {
     /// The whole data of an extended header or long name.
     fn extension(&mut self, header: &Header) -> Result<Vec<u8>> {
         if header.size > limits::MAX_EXTENSION {
-            return Err(Failure::image("limit-exceeded", format!("an extended tar header has {} bytes", header.size)));
+            return Err(Failure::image(
+                "limit-exceeded",
+                format!("an extended tar header has {} bytes", header.size),
+            ));
         }
         self.expect_data(header.size)?;
         let mut data = Vec::with_capacity(header.size as usize);
@@ -179,7 +213,10 @@ impl<R: BufRead> TarReader<R> {
 
     fn expect_data(&mut self, size: u64) -> Result<()> {
         if size > i64::MAX as u64 - BLOCK as u64 {
-            return Err(Failure::image("limit-exceeded", format!("a tar entry claims {size} bytes")));
+            return Err(Failure::image(
+                "limit-exceeded",
+                format!("a tar entry claims {size} bytes"),
+            ));
         }
         self.data = size;
         self.padding = size.next_multiple_of(BLOCK as u64) - size;
@@ -201,7 +238,10 @@ impl<R: BufRead> TarReader<R> {
             return Ok(Some(block));
         }
         if self.read_block(&mut block)? && block.iter().any(|byte| *byte != 0) {
-            return Err(Failure::image("corrupt-layer", "a lone zero block stands between tar entries"));
+            return Err(Failure::image(
+                "corrupt-layer",
+                "a lone zero block stands between tar entries",
+            ));
         }
         Ok(None)
     }
@@ -228,10 +268,12 @@ impl<R: BufRead> TarReader<R> {
     }
 
     fn read_exact(&mut self, block: &mut Block) -> Result<()> {
-        self.source.read_exact(block).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => truncated(),
-            _ => error.into(),
-        })?;
+        self.source
+            .read_exact(block)
+            .map_err(|error| match error.kind() {
+                ErrorKind::UnexpectedEof => truncated(),
+                _ => error.into(),
+            })?;
         self.offset += BLOCK as u64;
         Ok(())
     }
@@ -264,9 +306,17 @@ fn nul_terminated(mut text: Vec<u8>) -> Vec<u8> {
 }
 
 fn owner(id: i64) -> Result<u32> {
-    u32::try_from(id).map_err(|_| Failure::image("corrupt-layer", format!("a tar entry belongs to the impossible id {id}")))
+    u32::try_from(id).map_err(|_| {
+        Failure::image(
+            "corrupt-layer",
+            format!("a tar entry belongs to the impossible id {id}"),
+        )
+    })
 }
 
 fn truncated() -> Failure {
-    Failure::image("truncated-layer", "the layer ends in the middle of an entry; it was cut short")
+    Failure::image(
+        "truncated-layer",
+        "the layer ends in the middle of an entry; it was cut short",
+    )
 }

@@ -37,13 +37,19 @@ pub enum SparseMap {
 impl PaxSparse {
     pub(super) fn apply(&mut self, field: &str, value: &[u8]) -> Result<()> {
         match field {
-            "name" => self.name = Some(value.to_vec()).filter(|name| !name.is_empty() && !name.contains(&0)),
+            "name" => {
+                self.name =
+                    Some(value.to_vec()).filter(|name| !name.is_empty() && !name.contains(&0))
+            }
             "size" | "realsize" => self.real_size = pax::decimal(value)?,
             "major" => self.major = pax::decimal(value)?,
             "minor" => self.minor = pax::decimal(value)?,
             "offset" => self.pending_offset = pax::decimal(value)?,
             "numbytes" => {
-                let offset = self.pending_offset.take().ok_or_else(|| pax::malformed("sparse map"))?;
+                let offset = self
+                    .pending_offset
+                    .take()
+                    .ok_or_else(|| pax::malformed("sparse map"))?;
                 let length = pax::decimal(value)?.ok_or_else(|| pax::malformed("sparse map"))?;
                 self.push(Region { offset, length })?;
             }
@@ -53,7 +59,9 @@ impl PaxSparse {
                 let mut numbers = value.split(|byte| *byte == b',');
                 while let Some(offset) = numbers.next().filter(|text| !text.is_empty()) {
                     let length = numbers.next().ok_or_else(|| pax::malformed("sparse map"))?;
-                    let (Some(offset), Some(length)) = (pax::decimal(offset)?, pax::decimal(length)?) else {
+                    let (Some(offset), Some(length)) =
+                        (pax::decimal(offset)?, pax::decimal(length)?)
+                    else {
                         return Err(pax::malformed("sparse map"));
                     };
                     self.push(Region { offset, length })?;
@@ -93,7 +101,10 @@ pub fn old_gnu_regions(slots: &[u8], regions: &mut Vec<Region>) -> Result<()> {
         if regions.len() >= limits::MAX_SPARSE_REGIONS {
             return Err(too_many());
         }
-        regions.push(Region { offset: header::unsigned(&slot[..12], "sparse offset")?, length: header::unsigned(&slot[12..], "sparse length")? });
+        regions.push(Region {
+            offset: header::unsigned(&slot[..12], "sparse offset")?,
+            length: header::unsigned(&slot[12..], "sparse length")?,
+        });
     }
     Ok(())
 }
@@ -120,10 +131,14 @@ impl MapLines {
                 }
                 continue;
             }
-            let value: u64 = pax::decimal(&self.digits)?.ok_or_else(|| pax::malformed("sparse map"))?;
+            let value: u64 =
+                pax::decimal(&self.digits)?.ok_or_else(|| pax::malformed("sparse map"))?;
             self.digits.clear();
             if self.expected.is_none() {
-                let count = usize::try_from(value).ok().filter(|count| *count <= limits::MAX_SPARSE_REGIONS).ok_or_else(too_many)?;
+                let count = usize::try_from(value)
+                    .ok()
+                    .filter(|count| *count <= limits::MAX_SPARSE_REGIONS)
+                    .ok_or_else(too_many)?;
                 self.expected = Some(count * 2);
             } else {
                 self.numbers.push(value);
@@ -137,18 +152,31 @@ impl MapLines {
     }
 
     pub fn into_regions(self) -> Vec<Region> {
-        self.numbers.chunks_exact(2).map(|pair| Region { offset: pair[0], length: pair[1] }).collect()
+        self.numbers
+            .chunks_exact(2)
+            .map(|pair| Region {
+                offset: pair[0],
+                length: pair[1],
+            })
+            .collect()
     }
 }
 
 /// Checks that the regions ascend, end inside the file and hold exactly the stored bytes; drops empty ones.
 pub fn validate(regions: Vec<Region>, size: u64, stored: u64) -> Result<Vec<Region>> {
     if size > i64::MAX as u64 {
-        return Err(Failure::image("limit-exceeded", format!("a sparse file claims {size} bytes")));
+        return Err(Failure::image(
+            "limit-exceeded",
+            format!("a sparse file claims {size} bytes"),
+        ));
     }
     let (mut end, mut total) = (0u64, 0u64);
     for region in &regions {
-        let stop = region.offset.checked_add(region.length).filter(|stop| *stop <= size).ok_or_else(|| pax::malformed("sparse map"))?;
+        let stop = region
+            .offset
+            .checked_add(region.length)
+            .filter(|stop| *stop <= size)
+            .ok_or_else(|| pax::malformed("sparse map"))?;
         if region.offset < end {
             return Err(pax::malformed("sparse map"));
         }
@@ -158,9 +186,18 @@ pub fn validate(regions: Vec<Region>, size: u64, stored: u64) -> Result<Vec<Regi
     if total != stored {
         return Err(pax::malformed("sparse map (it does not fit the data)"));
     }
-    Ok(regions.into_iter().filter(|region| region.length > 0).collect())
+    Ok(regions
+        .into_iter()
+        .filter(|region| region.length > 0)
+        .collect())
 }
 
 fn too_many() -> Failure {
-    Failure::image("limit-exceeded", format!("a sparse file has more than {} regions", limits::MAX_SPARSE_REGIONS))
+    Failure::image(
+        "limit-exceeded",
+        format!(
+            "a sparse file has more than {} regions",
+            limits::MAX_SPARSE_REGIONS
+        ),
+    )
 }

@@ -8,7 +8,9 @@ mod path;
 mod walk;
 mod whiteout;
 
-pub use node::{Attributes, BlockRun, Body, ChunkRun, Dirent, Entries, FileData, Inode, InodeId, ROOT};
+pub use node::{
+    Attributes, BlockRun, Body, ChunkRun, Dirent, Entries, FileData, Inode, InodeId, ROOT,
+};
 pub use path::{CleanPath, Target};
 
 use crate::{
@@ -32,7 +34,11 @@ pub struct Tree {
 
 impl Tree {
     pub fn new(limits: &Limits) -> Self {
-        let root = Inode { attributes: Attributes::implicit_directory(), links: 1, body: Body::Directory(Entries::new()) };
+        let root = Inode {
+            attributes: Attributes::implicit_directory(),
+            links: 1,
+            body: Body::Directory(Entries::new()),
+        };
         Self {
             inodes: vec![Some(root)],
             free: Vec::new(),
@@ -46,7 +52,9 @@ impl Tree {
     }
 
     pub fn inode(&self, id: InodeId) -> &Inode {
-        self.inodes[id as usize].as_ref().expect("a directory entry points at a live inode")
+        self.inodes[id as usize]
+            .as_ref()
+            .expect("a directory entry points at a live inode")
     }
 
     /// One more than the largest inode id.
@@ -65,7 +73,9 @@ impl Tree {
     }
 
     fn inode_mut(&mut self, id: InodeId) -> &mut Inode {
-        self.inodes[id as usize].as_mut().expect("a directory entry points at a live inode")
+        self.inodes[id as usize]
+            .as_mut()
+            .expect("a directory entry points at a live inode")
     }
 
     fn directory(&self, id: InodeId) -> Option<&Entries> {
@@ -89,13 +99,23 @@ impl Tree {
     fn create(&mut self, attributes: Attributes, body: Body) -> Result<InodeId> {
         self.created += 1;
         if self.created > self.max_inodes {
-            return Err(Failure::image("limit-exceeded", format!("the image has more than {} files and directories", self.max_inodes)));
+            return Err(Failure::image(
+                "limit-exceeded",
+                format!(
+                    "the image has more than {} files and directories",
+                    self.max_inodes
+                ),
+            ));
         }
         self.count_xattrs(&attributes)?;
         if let Body::File(data) = &body {
             self.tail_bytes += data.tail_bytes();
         }
-        let inode = Some(Inode { attributes, links: 1, body });
+        let inode = Some(Inode {
+            attributes,
+            links: 1,
+            body,
+        });
         Ok(match self.free.pop() {
             Some(id) => {
                 self.inodes[id as usize] = inode;
@@ -111,7 +131,13 @@ impl Tree {
     fn count_xattrs(&mut self, attributes: &Attributes) -> Result<()> {
         self.xattr_bytes += attributes.xattr_bytes();
         if self.xattr_bytes > limits::MAX_XATTRS_TOTAL {
-            return Err(Failure::image("limit-exceeded", format!("the image has more than {} bytes of extended attributes", limits::MAX_XATTRS_TOTAL)));
+            return Err(Failure::image(
+                "limit-exceeded",
+                format!(
+                    "the image has more than {} bytes of extended attributes",
+                    limits::MAX_XATTRS_TOTAL
+                ),
+            ));
         }
         Ok(())
     }
@@ -129,7 +155,9 @@ impl Tree {
             self.free.push(id);
             self.xattr_bytes -= inode.attributes.xattr_bytes();
             match inode.body {
-                Body::Directory(entries) => doomed.extend(entries.values().map(|entry| entry.inode)),
+                Body::Directory(entries) => {
+                    doomed.extend(entries.values().map(|entry| entry.inode))
+                }
                 Body::File(data) => {
                     self.tail_bytes -= data.tail_bytes();
                     self.dead.extend(data.blocks());

@@ -39,12 +39,21 @@ pub struct Attributes {
 impl Attributes {
     /// What a directory gets that no entry describes.
     pub fn implicit_directory() -> Self {
-        Self { mode: 0o755, uid: 0, gid: 0, mtime: (0, 0), xattrs: Box::default() }
+        Self {
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+            mtime: (0, 0),
+            xattrs: Box::default(),
+        }
     }
 
     /// Roughly the memory that the extended attributes take.
     pub fn xattr_bytes(&self) -> u64 {
-        self.xattrs.iter().map(|xattr| (xattr.name.len() + xattr.value.len() + 64) as u64).sum()
+        self.xattrs
+            .iter()
+            .map(|xattr| (xattr.name.len() + xattr.value.len() + 64) as u64)
+            .sum()
     }
 }
 
@@ -62,9 +71,17 @@ pub enum Body {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileData {
     /// Blocks in a row from `block` on; a short last block may be `tail` instead, to be kept beside the inode.
-    Flat { size: u64, block: u32, tail: Box<[u8]> },
+    Flat {
+        size: u64,
+        block: u32,
+        tail: Box<[u8]>,
+    },
     /// A sparse file: runs of chunks of `1 << chunk_bits` bytes, ascending; all else are holes.
-    Chunked { size: u64, chunk_bits: u8, runs: Box<[ChunkRun]> },
+    Chunked {
+        size: u64,
+        chunk_bits: u8,
+        runs: Box<[ChunkRun]>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,10 +112,24 @@ impl FileData {
     pub fn blocks(&self) -> Vec<BlockRun> {
         match self {
             Self::Flat { size, block, tail } => {
-                let count = (size - tail.len() as u64).div_ceil(crate::rootfs::erofs::BLOCK as u64) as u32;
-                if count == 0 { Vec::new() } else { vec![BlockRun { block: *block, count }] }
+                let count =
+                    (size - tail.len() as u64).div_ceil(crate::rootfs::erofs::BLOCK as u64) as u32;
+                if count == 0 {
+                    Vec::new()
+                } else {
+                    vec![BlockRun {
+                        block: *block,
+                        count,
+                    }]
+                }
             }
-            Self::Chunked { runs, .. } => runs.iter().map(|run| BlockRun { block: run.block, count: run.blocks }).collect(),
+            Self::Chunked { runs, .. } => runs
+                .iter()
+                .map(|run| BlockRun {
+                    block: run.block,
+                    count: run.blocks,
+                })
+                .collect(),
         }
     }
 

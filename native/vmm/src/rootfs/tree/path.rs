@@ -22,7 +22,10 @@ pub struct CleanPath<'a>(Cow<'a, [u8]>);
 pub enum Target<'a> {
     Path(CleanPath<'a>),
     /// Hide this path of lower layers.
-    Whiteout { parent: CleanPath<'a>, name: Vec<u8> },
+    Whiteout {
+        parent: CleanPath<'a>,
+        name: Vec<u8>,
+    },
     /// Hide all that lower layers have in this directory.
     Opaque(CleanPath<'a>),
     Ignored,
@@ -35,7 +38,13 @@ impl<'a> CleanPath<'a> {
             return Err(too_long(path, "path", MAX_PATH));
         }
         if path.contains(&0) {
-            return Err(Failure::image("invalid-path", format!("the path {:?} contains a NUL byte", String::from_utf8_lossy(path))));
+            return Err(Failure::image(
+                "invalid-path",
+                format!(
+                    "the path {:?} contains a NUL byte",
+                    String::from_utf8_lossy(path)
+                ),
+            ));
         }
         let trimmed = trim(path);
         if parts(trimmed).all(|part| !part.is_empty() && part != b"." && part != b"..") {
@@ -55,7 +64,9 @@ impl<'a> CleanPath<'a> {
     }
 
     fn checked(path: Cow<'a, [u8]>) -> Result<Self> {
-        let long = parts(&path).find(|part| part.len() > MAX_NAME).map(|part| too_long(part, "name", MAX_NAME));
+        let long = parts(&path)
+            .find(|part| part.len() > MAX_NAME)
+            .map(|part| too_long(part, "name", MAX_NAME));
         long.map_or(Ok(Self(path)), Err)
     }
 
@@ -86,7 +97,12 @@ impl<'a> Target<'a> {
     pub fn of(path: &'a [u8]) -> Result<Self> {
         let clean = CleanPath::new(path)?;
         let (directory, name) = clean.split().unwrap_or_default();
-        let invalid = |what| Failure::image("invalid-whiteout", format!("{:?} {what}", String::from_utf8_lossy(path)));
+        let invalid = |what| {
+            Failure::image(
+                "invalid-whiteout",
+                format!("{:?} {what}", String::from_utf8_lossy(path)),
+            )
+        };
         if parts(directory).any(|part| part.starts_with(WHITEOUT_META)) {
             return Ok(Self::Ignored);
         }
@@ -102,7 +118,10 @@ impl<'a> Target<'a> {
             _ if name.starts_with(WHITEOUT_META) => Ok(Self::Ignored),
             _ => {
                 let name = hidden.to_vec();
-                Ok(Self::Whiteout { parent: clean.parent(), name })
+                Ok(Self::Whiteout {
+                    parent: clean.parent(),
+                    name,
+                })
             }
         }
     }
@@ -120,12 +139,19 @@ fn trim(mut path: &[u8]) -> &[u8] {
 
 /// The parts between slashes; none for the empty path.
 fn parts(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    path.split(|byte| *byte == b'/').take(if path.is_empty() { 0 } else { usize::MAX })
+    path.split(|byte| *byte == b'/')
+        .take(if path.is_empty() { 0 } else { usize::MAX })
 }
 
 fn too_long(text: &[u8], what: &str, limit: usize) -> Failure {
     let start = String::from_utf8_lossy(&text[..text.len().min(64)]).into_owned();
-    Failure::image("limit-exceeded", format!("the {what} {start:?}… has {} bytes; at most {limit} are allowed", text.len()))
+    Failure::image(
+        "limit-exceeded",
+        format!(
+            "the {what} {start:?}… has {} bytes; at most {limit} are allowed",
+            text.len()
+        ),
+    )
 }
 
 #[cfg(test)]
@@ -138,7 +164,16 @@ mod tests {
 
     #[test]
     fn paths_stay_inside_the_root() {
-        for (path, expected) in [("./etc/passwd", "etc/passwd"), ("/etc//x/", "etc/x"), ("../../etc", "etc"), ("a/../../b/./c", "b/c"), ("./", ""), (".", ""), ("/", ""), ("..", "")] {
+        for (path, expected) in [
+            ("./etc/passwd", "etc/passwd"),
+            ("/etc//x/", "etc/x"),
+            ("../../etc", "etc"),
+            ("a/../../b/./c", "b/c"),
+            ("./", ""),
+            (".", ""),
+            ("/", ""),
+            ("..", ""),
+        ] {
             assert_eq!(clean(path), expected, "{path}");
         }
     }
@@ -147,11 +182,19 @@ mod tests {
     fn whiteouts_are_told_apart() {
         let whiteout = |path: &'static str| Target::of(path.as_bytes());
         assert!(matches!(whiteout("a/.wh.b"), Ok(Target::Whiteout { name, .. }) if name == b"b"));
-        assert!(matches!(whiteout("a/.wh..wh..opq"), Ok(Target::Opaque(path)) if path.as_bytes() == b"a"));
-        assert!(matches!(whiteout(".wh..wh..opq"), Ok(Target::Opaque(path)) if path.as_bytes() == b""));
+        assert!(
+            matches!(whiteout("a/.wh..wh..opq"), Ok(Target::Opaque(path)) if path.as_bytes() == b"a")
+        );
+        assert!(
+            matches!(whiteout(".wh..wh..opq"), Ok(Target::Opaque(path)) if path.as_bytes() == b"")
+        );
         assert!(matches!(whiteout(".wh..wh.plnk/1.2"), Ok(Target::Ignored)));
         for path in [".wh.", ".wh..", ".wh...", ".wh.a/b"] {
-            assert_eq!(whiteout(path).unwrap_err().reason, "invalid-whiteout", "{path}");
+            assert_eq!(
+                whiteout(path).unwrap_err().reason,
+                "invalid-whiteout",
+                "{path}"
+            );
         }
     }
 

@@ -16,7 +16,9 @@ impl Tree {
 
     /// The directory at `path`. What is missing is made, and what is no directory is replaced, as `layer`'s.
     pub(super) fn ensure_directory(&mut self, path: &[u8], layer: u32) -> Result<InodeId> {
-        Ok(self.walk(path, Some(layer))?.expect("missing directories are made"))
+        Ok(self
+            .walk(path, Some(layer))?
+            .expect("missing directories are made"))
     }
 
     fn walk(&mut self, path: &[u8], create: Option<u32>) -> Result<Option<InodeId>> {
@@ -52,7 +54,12 @@ impl Tree {
                     links += 1;
                     if links > MAX_SYMLINKS {
                         let path = String::from_utf8_lossy(path).into_owned();
-                        return Err(Failure::image("symlink-loop", format!("{path:?} leads through more than {MAX_SYMLINKS} symbolic links")));
+                        return Err(Failure::image(
+                            "symlink-loop",
+                            format!(
+                                "{path:?} leads through more than {MAX_SYMLINKS} symbolic links"
+                            ),
+                        ));
                     }
                     if target.first() == Some(&b'/') {
                         stack.truncate(1);
@@ -63,21 +70,33 @@ impl Tree {
                 _ => {
                     let Some(layer) = create else { return Ok(None) };
                     if name.len() > MAX_NAME {
-                        return Err(Failure::image("limit-exceeded", format!("a symbolic link leads to a name of {} bytes", name.len())));
+                        return Err(Failure::image(
+                            "limit-exceeded",
+                            format!("a symbolic link leads to a name of {} bytes", name.len()),
+                        ));
                     }
                     let name: Box<[u8]> = name.into();
                     stack.push(self.make_directory(parent, name, layer)?);
                 }
             }
             if stack.len() > MAX_DEPTH {
-                return Err(Failure::image("limit-exceeded", format!("a directory is nested more than {MAX_DEPTH} deep")));
+                return Err(Failure::image(
+                    "limit-exceeded",
+                    format!("a directory is nested more than {MAX_DEPTH} deep"),
+                ));
             }
         }
     }
 
     fn make_directory(&mut self, parent: InodeId, name: Box<[u8]>, layer: u32) -> Result<InodeId> {
-        let inode = self.create(Attributes::implicit_directory(), Body::Directory(Entries::new()))?;
-        if let Some(replaced) = self.directory_mut(parent).insert(name, Dirent { inode, layer }) {
+        let inode = self.create(
+            Attributes::implicit_directory(),
+            Body::Directory(Entries::new()),
+        )?;
+        if let Some(replaced) = self
+            .directory_mut(parent)
+            .insert(name, Dirent { inode, layer })
+        {
             self.unlink(replaced.inode);
         }
         Ok(inode)
@@ -86,7 +105,10 @@ impl Tree {
     fn count_step(&mut self) -> Result<()> {
         self.walk_steps += 1;
         if self.walk_steps > MAX_WALK_STEPS {
-            return Err(Failure::image("limit-exceeded", "the layers' paths lead through too many symbolic links"));
+            return Err(Failure::image(
+                "limit-exceeded",
+                "the layers' paths lead through too many symbolic links",
+            ));
         }
         Ok(())
     }
@@ -94,6 +116,9 @@ impl Tree {
 
 fn next_part(text: &[u8], from: usize) -> Option<std::ops::Range<usize>> {
     let start = from + text[from..].iter().position(|byte| *byte != b'/')?;
-    let end = text[start..].iter().position(|byte| *byte == b'/').map_or(text.len(), |length| start + length);
+    let end = text[start..]
+        .iter()
+        .position(|byte| *byte == b'/')
+        .map_or(text.len(), |length| start + length);
     Some(start..end)
 }

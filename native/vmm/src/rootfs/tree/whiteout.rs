@@ -25,8 +25,12 @@ impl Tree {
 
     /// Depth is bounded by `MAX_DEPTH`, and so is this recursion.
     fn prune_children(&mut self, directory: InodeId, layer: u32) -> Result<()> {
-        let entries: Vec<(Box<[u8]>, Dirent)> =
-            self.directory(directory).into_iter().flatten().map(|(name, entry)| (name.clone(), *entry)).collect();
+        let entries: Vec<(Box<[u8]>, Dirent)> = self
+            .directory(directory)
+            .into_iter()
+            .flatten()
+            .map(|(name, entry)| (name.clone(), *entry))
+            .collect();
         for (name, entry) in entries {
             self.prune(directory, &name, entry, layer)?;
         }
@@ -41,10 +45,15 @@ impl Tree {
         if entry.layer >= layer {
             return Ok(());
         }
-        if is_directory && self.directory(entry.inode).is_some_and(|entries| !entries.is_empty()) {
+        if is_directory
+            && self
+                .directory(entry.inode)
+                .is_some_and(|entries| !entries.is_empty())
+        {
             // Something of this layer is inside: the directory stays, but as if it had just been made for that.
             self.set_attributes(entry.inode, Attributes::implicit_directory())?;
-            self.directory_mut(parent).insert(name.into(), Dirent { layer, ..entry });
+            self.directory_mut(parent)
+                .insert(name.into(), Dirent { layer, ..entry });
             return Ok(());
         }
         self.directory_mut(parent).remove(name);

@@ -1,0 +1,111 @@
+use std::time::Duration;
+
+use napi::{
+    Env,
+    bindgen_prelude::{BigInt, Function, Object},
+    threadsafe_function::ThreadsafeFunctionCallMode,
+};
+use napi_derive::napi;
+
+use super::{background, failure};
+use crate::{file_lock, kvm, process};
+
+/// Raised when what JavaScript calls here changes its shape; `packages/vmm/src/native.ts` expects the same number.
+const INTERFACE: u32 = 1;
+
+#[napi]
+pub fn interface_version() -> u32 {
+    INTERFACE
+}
+
+#[napi(object)]
+pub struct NativeVerdict {
+    pub usable: bool,
+    pub reason: String,
+}
+
+#[napi]
+pub fn probe_kvm<'env>(env: &'env Env, timeout_ms: u32) -> napi::Result<Object<'env>> {
+    background::run(env, "boxlite-kvm", move || {
+        let kvm::Verdict { usable, reason } = kvm::probe(Duration::from_millis(timeout_ms.into()));
+        Ok(NativeVerdict { usable, reason })
+    })
+}
+
+#[napi]
+pub struct FileLock {
+    lock: Option<file_lock::FileLock>,
+}
+
+#[napi]
+impl FileLock {
+    #[napi(factory)]
+    pub fn acquire(path: String) -> failure::Result<Self> {
+        Ok(Self {
+            lock: Some(file_lock::FileLock::acquire(path.as_ref())?),
+        })
+    }
+
+    #[napi]
+    pub fn release(&mut self) {
+        self.lock.take();
+    }
+}
+
+#[napi]
+pub fn process_start_time(pid: u32) -> Option<BigInt> {
+    process::start_time(pid).map(BigInt::from)
+}
+
+#[napi]
+pub struct ProcessWatch {
+    watch: Option<process::ProcessWatch>,
+}
+
+/// `None` when there is no such process. `on_exit` is called once.
+#[napi]
+pub fn watch_process(
+    pid: u32,
+    start_time: BigInt,
+    on_exit: Function<'_, (), ()>,
+) -> failure::Result<Option<ProcessWatch>> {
+    // Weak: a process that is only watched does not keep this one alive.
+    let exited = on_exit
+        .build_threadsafe_function::<()>()
+        .callee_handled::<false>()
+        .weak::<true>()
+        .build()
+        .map_err(internal)?;
+    let (_, start_time, is_exact) = start_time.get_u64();
+    if !is_exact {
+        return Ok(None);
+    }
+    let tell = move || {
+        exited.call((), ThreadsafeFunctionCallMode::NonBlocking);
+    };
+    Ok(
+        process::ProcessWatch::open(pid, start_time, Box::new(tell))?
+            .map(|watch| ProcessWatch { watch: Some(watch) }),
+    )
+}
+
+#[napi]
+impl ProcessWatch {
+    /// False when the process has ended, or after `close`.
+    #[napi]
+    pub fn kill(&self, signal: i32) -> failure::Result<bool> {
+        match &self.watch {
+            Some(watch) => Ok(watch.kill(signal)?),
+            None => Ok(false),
+        }
+    }
+
+    #[napi]
+    pub fn close(&mut self) {
+        self.watch.take();
+    }
+}
+
+fn internal(error: napi::Error) -> napi::Error<failure::CodeAndReason> {
+    napi::Error::new(error.status.into(), error.reason.clone())
+}

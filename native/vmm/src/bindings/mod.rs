@@ -1,0 +1,6 @@
+//! What JavaScript sees: plain data in and out, no logic. Doubles stand for counts and sizes, which stay far below 2^53.
+
+mod background;
+mod failure;
+mod host;
+mod rootfs;

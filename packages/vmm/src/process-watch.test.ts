@@ -1,0 +1,74 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { processStartTime } from './process-start-time.js';
+import { ProcessWatch } from './process-watch.js';
+
+const sleeper = () => {
+  const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+  const pid = child.pid ?? 0;
+  return { child, pid, startTime: processStartTime(pid) ?? 0n };
+};
+
+const openFiles = () => readdirSync('/proc/self/fd').length;
+
+test('the end of a process is an event', async () => {
+  const { pid, startTime, child } = sleeper();
+  const gone = once(child, 'exit');
+  const watch = ProcessWatch.open(pid, startTime);
+  expect(watch?.kill(0)).toBe(true);
+  expect(watch?.kill(constants.signals.SIGKILL)).toBe(true);
+  await watch?.exited;
+  await gone;
+  expect(watch?.kill(0)).toBe(false);
+  watch?.close();
+});
+
+test('another process with the same id is not the one', async () => {
+  const { pid, startTime, child } = sleeper();
+  expect(ProcessWatch.open(pid, startTime + 1n)).toBeUndefined();
+  expect(ProcessWatch.open(pid, -1n)).toBeUndefined();
+  child.kill();
+  await once(child, 'exit');
+  expect(ProcessWatch.open(pid, startTime)).toBeUndefined();
+  expect(processStartTime(pid)).toBeUndefined();
+});
+
+test('a hundred watches leave no file descriptor behind', async () => {
+  const { pid, startTime, child } = sleeper();
+  ProcessWatch.open(pid, startTime)?.close();
+  const before = openFiles();
+  const watches = Array.from({ length: 100 }, () => ProcessWatch.open(pid, startTime));
+  expect(openFiles()).toBe(before + 100);
+  for (const watch of watches) watch?.close();
+  expect(openFiles()).toBe(before);
+  child.kill();
+  await once(child, 'exit');
+});
+
+test('nonsense is no process', () => {
+  for (const pid of [0, -1, 1.5, Number.NaN, 2 ** 31]) {
+    expect(processStartTime(pid)).toBeUndefined();
+    expect(ProcessWatch.open(pid, 1n)).toBeUndefined();
+  }
+  expect(() => ProcessWatch.open(process.pid, processStartTime(process.pid) ?? 0n)?.kill(9999)).toThrow(
+    expect.objectContaining({ code: 'InvalidArgument' }),
+  );
+});
+
+test('a watch does not keep a program alive, unless it is told to', () => {
+  const program = (refer: string) => `
+    const { watchProcess, processStartTime } = require(${JSON.stringify(require.resolve('../boxlite-vmm.linux-x64-gnu.node'))});
+    const child = require('node:child_process').spawn('sleep', ['${refer === '' ? 5 : 0.2}'], { stdio: 'ignore', detached: true });
+    child.unref();
+    globalThis.watch = watchProcess(child.pid, processStartTime(child.pid), () => { console.log('exited'); clearInterval(globalThis.timer); });
+    ${refer}`;
+  const alone = spawnSync(process.execPath, ['-e', program('')], { encoding: 'utf8', timeout: 4000 });
+  expect(alone).toMatchObject({ status: 0, stdout: '' });
+  const kept = spawnSync(process.execPath, ['-e', program('globalThis.timer = setInterval(() => {}, 0x7fffffff);')], {
+    encoding: 'utf8',
+    timeout: 4000,
+  });
+  expect(kept).toMatchObject({ status: 0, stdout: 'exited\n' });
+});
