@@ -6,3 +6,4 @@ export { blobBytes, type BlobContent, type Descriptor, digestOf, type TestImage 
 export { type Script, ScriptedRegistry } from './registry/scripted-registry.js';
 export { findProgram, missingPrograms } from './host/programs.js';
 export { run } from './host/run.js';
+export { TEST_CREDENTIALS, TestRegistry, type TestRegistryOptions } from './registry/test-registry.js';
