@@ -87,7 +87,8 @@ export class BoxController {
     if (this.#held?.session !== undefined && this.#state.status === 'running') return this.#held as Machine;
     return this.#mutex.runExclusive(async () => {
       if (this.#closed !== undefined) throw this.#closed;
-      await this.#ended;
+      // Of a VM that is gone; an adopted one without a session yet lives on.
+      if (this.#held === undefined) await this.#ended;
       return this.#held === undefined ? this.#boot() : this.#session(this.#held);
     });
   }
