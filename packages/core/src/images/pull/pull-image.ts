@@ -55,7 +55,8 @@ export class ImagePuller {
       progress,
       signal,
       provide: async (descriptor, blobSignal, onBytes) => {
-        bytes += await this.#fetch(ordered, repository, descriptor, blobSignal, onBytes);
+        const received = await this.#fetch(ordered, repository, descriptor, blobSignal, onBytes);
+        bytes += received;
       },
     });
     return { image, bytes };
