@@ -83,7 +83,7 @@ describe('failures', () => {
   });
 
   const isRoot = process.getuid?.() === 0;
-  if (!isRoot) console.warn('skipped: a full disk needs root, to mount one');
+  if (!isRoot) process.stderr.write('skipped: a full disk needs root, to mount one\n');
   (isRoot ? test : test.skip)('a full disk is a Storage error that says where', async () => {
     using directory = temporaryDirectory();
     const layers = [layer(directory.file('l.tar'), tar({ a: randomBytes(2 << 20) }))];

@@ -12,6 +12,6 @@ export const run = (command: string, ...args: string[]): { status: number | null
 /** `test`, or a skipped one that says which program is missing. */
 export const testWith = (command: string): jest.It => {
   const found = run('sh', '-c', `command -v ${command}`).status === 0;
-  if (!found) console.warn(`skipped: ${command} is not installed`);
+  if (!found) process.stderr.write(`skipped: ${command} is not installed\n`);
   return found ? test : test.skip;
 };

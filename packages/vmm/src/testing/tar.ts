@@ -9,7 +9,7 @@ export const tar = (files: Record<string, string | Buffer>): Buffer => {
     header.write('0000644', 100);
     header.write('0000000', 108);
     header.write('0000000', 116);
-    header.write(`${data.length.toString(8).padStart(11, '0')}`, 124);
+    header.write(data.length.toString(8).padStart(11, '0'), 124);
     header.write('00000000000', 136);
     header.write('        0', 148);
     header.write('ustar', 257);
