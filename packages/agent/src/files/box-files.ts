@@ -27,7 +27,7 @@ export interface BoxFiles {
   /**
    * Writes a whole file; it appears under its name when it is complete, and not at all when the data breaks off.
    *
-   * @param options - `mode`: permission bits; an existing file keeps its own, a new one gets 0644.
+   * @param options - `mode`: permission bits; without it an existing file keeps its own, and a new one gets 0644.
    */
   write(path: BoxPath, data: Buffer | string | Readable, options?: FileCallOptions & { mode?: number }): Promise<void>;
   /** What is at `path`; a symbolic link is followed unless `follow` is false. */

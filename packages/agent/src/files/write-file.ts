@@ -13,6 +13,9 @@ export interface WriteFile {
   data: Buffer | string | Readable;
 }
 
+/** A write has one open; the guest fails the call at a second one, and throws away what came. */
+const SPOILER: WriteFileRequest = { message: { $case: 'open', value: { path: Buffer.alloc(0), mode: undefined } } };
+
 /** Sends a file's content, at the pace at which the guest takes it. Data that breaks off cancels the call, and no file appears. */
 export const writeFile = async (channel: PortalChannel, file: WriteFile, action: string, options: CallOptions): Promise<void> => {
   throwIfAborted(options.signal);
@@ -27,7 +30,7 @@ export const writeFile = async (channel: PortalChannel, file: WriteFile, action:
   };
   let call!: WriteCall;
   const response = new Promise<WriteFileResponse>((resolve, reject) => {
-    call = singleResponse(channel, FilesService.write, action, options, resolve, reject);
+    call = singleResponse(channel, FilesService.write, action, { ...options, spoiler: SPOILER }, resolve, reject);
   });
   void response.then(end, end);
 

@@ -92,7 +92,10 @@ export const startFakeAgent = async (options: FakeAgentOptions = {}): Promise<Fa
     ],
     options,
   );
-  const session = await AgentSession.connect(portal.socketPath);
+  const session = await AgentSession.connect(portal.socketPath).catch(async (error: unknown) => {
+    await portal[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     portal,
     session,

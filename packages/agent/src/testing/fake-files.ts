@@ -40,15 +40,17 @@ export const fakeFiles = (contents: Map<string, Buffer>): FilesServer => {
       send();
     },
     write: (call: ServerReadableStream<WriteFileRequest, WriteFileResponse>, callback: sendUnaryData<WriteFileResponse>) => {
-      let path = '';
+      let path: string | undefined;
+      let spoiled = false;
       const chunks: Buffer[] = [];
       call.on('data', ({ message }: WriteFileRequest) => {
-        if (message?.$case === 'open') path = message.value.path.toString();
+        if (path !== undefined && message?.$case !== 'data') spoiled = true;
+        else if (message?.$case === 'open') path = message.value.path.toString();
         else if (message?.$case === 'data') chunks.push(message.value);
         if (path === '/full') callback(statusFromError(new BoxliteError('Storage', 'no space left on device', { reason: 'ENOSPC' })), null);
       });
       call.on('end', () => {
-        if (path === '/full') return;
+        if (path === undefined || path === '/full' || spoiled) return;
         contents.set(path, Buffer.concat(chunks));
         callback(null, { size: BigInt(contents.get(path)?.length ?? 0) });
       });

@@ -20,7 +20,18 @@ export interface CallHandlers<Response> {
   onEnd(error: Error | undefined): void;
 }
 
+export interface PortalCallOptions<Request> extends CallOptions {
+  /**
+   * A message that makes the guest fail the call, sent before it is cancelled. Node ends a stream before it resets it, so without it a
+   * guest can take a cancelled upload for one that has ended well.
+   */
+  spoiler?: Request;
+}
+
 const EMPTY = new Metadata();
+
+/** How long a spoiler may wait for the guest to take what was sent before it, in milliseconds. */
+const SPOILER_TIMEOUT_MS = 5000;
 
 /**
  * One gRPC call of any kind, message by message, with back-pressure both ways. Owns the call's AbortSignal listener.
@@ -33,9 +44,9 @@ export class PortalCall<Request, Response> {
   #ended = false;
   #endWanted = false;
   #inFlight = 0;
-  /** gRPC holds one message only until the call has its HTTP/2 stream; more wait here for the first one to be written. */
+  /** gRPC holds one message only until the call has its HTTP/2 stream; what comes meanwhile waits for the first one to be written. */
   #opened = false;
-  #waiting: { message: Buffer; sent: (() => void) | undefined }[] = [];
+  #whenOpen: (() => void)[] = [];
   readonly #onAbort: (() => void) | undefined;
 
   /**
@@ -46,7 +57,7 @@ export class PortalCall<Request, Response> {
     private readonly method: Method<Request, Response>,
     private readonly action: string,
     private readonly handlers: CallHandlers<Response>,
-    private readonly options: CallOptions = {},
+    private readonly options: PortalCallOptions<Request> = {},
   ) {
     const { signal, timeoutMs } = options;
     this.#call = channel.createCall(method.path, timeoutMs === undefined ? Infinity : Date.now() + timeoutMs);
@@ -80,8 +91,9 @@ export class PortalCall<Request, Response> {
   send(request: Request, sent?: () => void): void {
     if (this.#ended) return;
     const message = this.method.requestSerialize(request);
-    if (this.#opened || this.#inFlight === 0) this.#write(message, sent);
-    else this.#waiting.push({ message, sent });
+    this.#inOrder(() => {
+      this.#write(message, sent);
+    });
   }
 
   /** Says that no more messages will be sent. */
@@ -94,7 +106,9 @@ export class PortalCall<Request, Response> {
   cancel(error: Error): void {
     if (this.#ended) return;
     this.#end(error);
-    this.#call.cancelWithStatus(Status.CANCELLED, 'Cancelled by the host');
+    const { spoiler } = this.options;
+    if (spoiler === undefined) this.#cancelCall();
+    else this.#spoil(spoiler);
   }
 
   /** Ends the call because the guest broke the protocol; `what` says how. */
@@ -123,27 +137,47 @@ export class PortalCall<Request, Response> {
     this.handlers.onMessage(message);
   }
 
+  #inOrder(write: () => void): void {
+    if (this.#opened || this.#inFlight === 0) write();
+    else this.#whenOpen.push(write);
+  }
+
   #write(message: Buffer, sent: (() => void) | undefined): void {
     this.#inFlight++;
     const callback = (): void => {
       this.#inFlight--;
       this.#opened = true;
+      const waiting = this.#whenOpen;
+      this.#whenOpen = [];
+      for (const write of waiting) write();
       if (this.#ended) return;
-      if (this.#waiting.length > 0) {
-        const waiting = this.#waiting;
-        this.#waiting = [];
-        for (const next of waiting) this.#write(next.message, next.sent);
-      }
       if (this.#endWanted && this.#inFlight === 0) this.#call.halfClose();
       sent?.();
     };
     this.#call.sendMessageWithContext({ callback }, message);
   }
 
+  #cancelCall(): void {
+    this.#call.cancelWithStatus(Status.CANCELLED, 'Cancelled by the host');
+  }
+
+  #spoil(spoiler: Request): void {
+    const timer = setTimeout(() => {
+      this.#cancelCall();
+    }, SPOILER_TIMEOUT_MS).unref();
+    const callback = (): void => {
+      clearTimeout(timer);
+      this.#cancelCall();
+    };
+    this.#inOrder(() => {
+      this.#call.sendMessageWithContext({ callback }, this.method.requestSerialize(spoiler));
+    });
+  }
+
   #end(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#waiting = [];
+    this.#whenOpen = [];
     if (this.#onAbort) this.options.signal?.removeEventListener('abort', this.#onAbort);
     this.handlers.onEnd(error);
   }

@@ -1,0 +1,45 @@
+import { execStart } from './arguments.js';
+import type { ExecOptions } from './exec-options.js';
+
+const refuse = (command: unknown, args: unknown[] = [], options: object = {}): unknown => {
+  try {
+    execStart(command as string, args as string[], options as ExecOptions);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+};
+
+test.each<[string, unknown, unknown[], object]>([
+  ['an empty command', '', [], {}],
+  ['no command', undefined, [], {}],
+  ['a NUL in the command', 'a\0b', [], {}],
+  ['a NUL in an argument', 'a', ['x', 'b\0'], {}],
+  ['a number as argument', 'a', [1], {}],
+  ['an empty variable name', 'a', [], { env: { '': 'x' } }],
+  ['an = in a variable name', 'a', [], { env: { 'A=B': 'x' } }],
+  ['a NUL in a variable', 'a', [], { env: { A: '\0' } }],
+  ['a NUL in a variable name', 'a', [], { env: { 'A\0': '' } }],
+  ['an undefined variable', 'a', [], { env: { A: undefined } }],
+  ['a relative working directory', 'a', [], { workingDir: 'srv' }],
+  ['an empty working directory', 'a', [], { workingDir: '' }],
+  ['a NUL in the user', 'a', [], { user: 'ro\0ot' }],
+  ['timeout 0', 'a', [], { timeoutMs: 0 }],
+  ['a negative timeout', 'a', [], { timeoutMs: -1 }],
+  ['timeout NaN', 'a', [], { timeoutMs: NaN }],
+  ['an endless timeout', 'a', [], { timeoutMs: Infinity }],
+  ['a timeout as text', 'a', [], { timeoutMs: '1' }],
+  ['more arguments than Linux takes', 'a', ['x'.repeat(2 << 20)], {}],
+])('%s is an InvalidArgument error', (_name, command, args, options) => {
+  expect(refuse(command, args, options)).toMatchObject({ name: 'BoxliteError', code: 'InvalidArgument' });
+});
+
+test('a tty is not supported yet', () => {
+  expect(refuse('a', [], { tty: { rows: 1, columns: 1 } })).toMatchObject({ code: 'Unsupported' });
+});
+
+test('stdin is asked for unless it is closed', () => {
+  expect(
+    ['pipe', 'closed', undefined, 'text', Buffer.alloc(0)].map((stdin) => execStart('a', [], { stdin: stdin as 'pipe' }).stdin),
+  ).toEqual([true, false, false, true, true]);
+});

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+
+import { BoxliteError, statusFromError } from '@boxlite/shared';
+import type { HelloRequest } from '@boxlite/shared/protocol';
+
+import { startFakeAgent } from '../testing/fake-agent.js';
+import { AgentSession } from './agent-session.js';
+
+const CONTAINER = {
+  hostname: 'box',
+  env: ['A=b'],
+  workingDir: '/',
+  user: '',
+  capabilities: ['CAP_CHOWN'],
+  maskedPaths: ['/proc/kcore'],
+  readonlyPaths: ['/proc/sys'],
+  shmBytes: 64n << 20n,
+};
+
+test('says hello with what the guest needs, and learns who answers', async () => {
+  const hellos: HelloRequest[] = [];
+  await using agent = await startFakeAgent({
+    guest: {
+      hello: (call, callback) => {
+        hellos.push(call.request);
+        callback(null, { agentVersion: '1\u001b[2J', kernelRelease: 'k'.repeat(500), bootMicros: 1500n, containerReady: true });
+      },
+    },
+  });
+  expect(agent.session.info).toEqual({
+    agentVersion: '1 [2J',
+    kernelRelease: expect.stringMatching(/^k{127}…$/),
+    bootMs: 1.5,
+    containerReady: true,
+  });
+  const [first] = hellos;
+  expect(first).toMatchObject({ protocolVersion: 1 });
+  expect(first?.entropy).toHaveLength(64);
+  expect(Math.abs(Number(first?.unixNanos) / 1e6 - Date.now())).toBeLessThan(10_000);
+  await using second = await AgentSession.connect(agent.portal.socketPath);
+  expect(second.info.containerReady).toBe(true);
+  expect(hellos[1]?.entropy).not.toEqual(first?.entropy);
+});
+
+test('pings, measures, sets up, shuts down', async () => {
+  await using agent = await startFakeAgent();
+  const payload = randomBytes(1000);
+  expect((await agent.session.ping(payload)).equals(payload)).toBe(true);
+  expect(await agent.session.ping()).toHaveLength(0);
+  // A guest that claims more than numbers hold is cut to what they hold.
+  expect(await agent.session.metrics()).toMatchObject({ uptimeMicros: Number.MAX_SAFE_INTEGER, cpuMicros: 5, processes: 3 });
+  expect(await agent.session.createContainer(CONTAINER)).toEqual({ setupMs: 4.2 });
+  await agent.session.shutdown(1000);
+  await expect(agent.session.shutdown(NaN)).rejects.toMatchObject({ code: 'InvalidArgument' });
+});
+
+test('another version of the protocol is refused with what the agent says of it', async () => {
+  const refusal = new BoxliteError('InvalidState', 'protocol version 1, this agent speaks 2', { reason: 'protocol-version' });
+  await expect(startFakeAgent({ guest: { hello: (_call, callback) => callback(statusFromError(refusal), null) } })).rejects.toMatchObject({
+    code: 'InvalidState',
+    reason: 'protocol-version',
+    message: 'Could not begin a session with the guest agent: protocol version 1, this agent speaks 2',
+  });
+});
+
+test('connecting is given up by a signal, also when only hello is never answered', async () => {
+  await expect(AgentSession.connect('/nowhere', { signal: AbortSignal.abort('why') })).rejects.toMatchObject({
+    name: 'AbortError',
+    cause: 'why',
+  });
+  await using agent = await startFakeAgent();
+  await using mute = await startFakeAgent({ guest: { ping: () => undefined } });
+  await expect(mute.session.ping(undefined, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(mute.session.ping(undefined, { timeoutMs: 20 })).rejects.toMatchObject({
+    code: 'RpcTransport',
+    reason: 'deadline-exceeded',
+  });
+  expect(await agent.session.ping()).toHaveLength(0);
+});
+
+test('closed resolves once and close is idempotent', async () => {
+  await using agent = await startFakeAgent();
+  expect(agent.session.closeReason).toBeUndefined();
+  const reason = new BoxliteError('Stopped', 'first');
+  agent.session.close(reason);
+  agent.session.close(new BoxliteError('Stopped', 'second'));
+  await agent.session.closed;
+  expect(agent.session.closeReason).toBe(reason);
+  await expect(agent.session.ping()).rejects.toBe(reason);
+});
+
+test('sessions leave no connections behind', async () => {
+  await using agent = await startFakeAgent();
+  for (let round = 0; round < 10; round++) {
+    const session = await AgentSession.connect(agent.portal.socketPath);
+    await (await session.exec('true')).wait();
+    session.close();
+  }
+  while (agent.portal.connections.size > 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(agent.portal.connections.size).toBe(1);
+});
