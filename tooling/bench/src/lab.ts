@@ -42,7 +42,7 @@ export class Lab implements AsyncDisposable {
 
   /** The testbed's Debian. @throws Error when it cannot be made on this host, with the reason. */
   async debian(): Promise<LabImage> {
-    return { name: 'Debian', options: { rootfs: { ociLayout: await debianImage() } } };
+    return { name: 'Debian', options: { rootfs: { ociLayout: (await debianImage()).layout } } };
   }
 
   openRuntime(): Promise<BoxliteRuntime> {
