@@ -268,7 +268,10 @@ export class BoxliteRuntime implements AsyncDisposable {
         ? await this.images.get(digest)
         : source.kind === 'image'
           ? await this.images.resolve(source.reference, { signal })
-          : await this.images.load(source.path, { signal });
+          : source.kind === 'ociLayout'
+            ? // Used where it lies: a name in it must not take the place of an image of the home.
+              await this.images.resolveLayout(source.path)
+            : await this.images.load(source.path, { signal });
     return this.images.prepare(image, { signal });
   }
 
