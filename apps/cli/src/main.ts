@@ -1,11 +1,25 @@
 #!/usr/bin/env node
 import { VERSION } from './version.js';
 
-const args = process.argv.slice(2);
-if (args.length === 1 && args[0] === '--version') {
+const main = async (args: readonly string[]): Promise<number> => {
+  const [{ runCommandLine }, { processCli }] = await Promise.all([import('./run-command-line.js'), import('./runtime/process-cli.js')]);
+  return runCommandLine(args, processCli());
+};
+
+const [first, ...rest] = process.argv.slice(2);
+if (first === '--version' && rest.length === 0) {
+  // Without loading anything.
   process.stdout.write(`${VERSION}\n`);
 } else {
-  const [{ runCommandLine }, { processCli }] = await Promise.all([import('./run-command-line.js'), import('./runtime/process-cli.js')]);
+  // Should everything that keeps the process alive go away before it is done, that must not look like success.
+  process.exitCode = 125;
+  const stalled = (): void => {
+    process.stderr.write('boxlite: the command came to a standstill\nThis is a bug in BoxLite.\n');
+  };
+  process.once('beforeExit', stalled);
   // Not process.exit: what is still on its way to a pipe would be lost.
-  process.exitCode = await runCommandLine(args, processCli());
+  void main(process.argv.slice(2)).then((exitCode) => {
+    process.off('beforeExit', stalled);
+    process.exitCode = exitCode;
+  });
 }

@@ -1,6 +1,6 @@
 import type { ProgressEvent } from '@boxlite/core';
 import { plainText } from '../output/plain-text.js';
-import { size, seconds } from '../output/units.js';
+import { size } from '../output/units.js';
 import { type Amount, overall, type Task } from './task-list.js';
 
 const BAR_WIDTH = 24;
@@ -28,7 +28,7 @@ const taskLines = (task: Task, now: number): string[] => {
   const elapsed = now - task.startedAt;
   const spinner = SPINNER[Math.floor(elapsed / SPINNER_MS) % SPINNER.length] ?? '';
   const progress = measure(overall(task));
-  const state = progress === '' ? `${task.step ?? ''} ${seconds(Math.max(elapsed, 100))}`.trim() : progress;
+  const state = progress === '' ? `${task.step ?? ''} ${(elapsed / 1_000).toFixed(1)} s`.trim() : progress;
   const layers = [...task.parts]
     .filter(([, { done }]) => !done)
     .map(([digest, amount]) => `    ${shortDigest(digest).padEnd(12)} ${measure(amount) || 'waiting'}`);

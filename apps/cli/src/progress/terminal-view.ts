@@ -41,8 +41,9 @@ export class TerminalView implements ProgressView {
   readonly #frame = (): void => {
     const now = Date.now();
     if (now - (this.#firstAt ?? now) < QUIET_MS) return;
-    const { columns = 80, rows = 24 } = this.#terminal;
-    const lines = taskListLines(this.#tasks.current, now, { columns, rows });
+    // A terminal that does not know its size says 0.
+    const size = { columns: this.#terminal.columns || 80, rows: this.#terminal.rows || 24 };
+    const lines = taskListLines(this.#tasks.current, now, size);
     if (lines.length === 0 && this.#drawn === 0) return;
     this.#terminal.write(`${this.#erase()}${lines.map((line) => `${line}\n`).join('')}`);
     this.#drawn = lines.length;
