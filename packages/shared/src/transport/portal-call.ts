@@ -22,16 +22,13 @@ export interface CallHandlers<Response> {
 
 export interface PortalCallOptions<Request> extends CallOptions {
   /**
-   * A message that makes the guest fail the call, sent before it is cancelled. Node ends a stream before it resets it, so without it a
-   * guest can take a cancelled upload for one that has ended well.
+   * A message that makes the guest fail the call, sent instead of cancelling it. Node ends a stream before it resets it, and hyper takes
+   * a cancelled body for one that has ended, so that a guest could take a cancelled upload for a whole one.
    */
   spoiler?: Request;
 }
 
 const EMPTY = new Metadata();
-
-/** How long a spoiler may wait for the guest to take what was sent before it, in milliseconds. */
-const SPOILER_TIMEOUT_MS = 5000;
 
 /**
  * One gRPC call of any kind, message by message, with back-pressure both ways. Owns the call's AbortSignal listener.
@@ -102,13 +99,18 @@ export class PortalCall<Request, Response> {
     if (this.#inFlight === 0 && !this.#ended) this.#call.halfClose();
   }
 
-  /** Ends the call from this side with `error`; the guest sees it cancelled. */
+  /** Ends the call from this side with `error`; the guest sees it cancelled, or spoiled. */
   cancel(error: Error): void {
     if (this.#ended) return;
     this.#end(error);
     const { spoiler } = this.options;
-    if (spoiler === undefined) this.#cancelCall();
-    else this.#spoil(spoiler);
+    if (spoiler === undefined) {
+      this.#call.cancelWithStatus(Status.CANCELLED, 'Cancelled by the host');
+    } else {
+      this.#inOrder(() => {
+        this.#call.sendMessageWithContext({}, this.method.requestSerialize(spoiler));
+      });
+    }
   }
 
   /** Ends the call because the guest broke the protocol; `what` says how. */
@@ -155,23 +157,6 @@ export class PortalCall<Request, Response> {
       sent?.();
     };
     this.#call.sendMessageWithContext({ callback }, message);
-  }
-
-  #cancelCall(): void {
-    this.#call.cancelWithStatus(Status.CANCELLED, 'Cancelled by the host');
-  }
-
-  #spoil(spoiler: Request): void {
-    const timer = setTimeout(() => {
-      this.#cancelCall();
-    }, SPOILER_TIMEOUT_MS).unref();
-    const callback = (): void => {
-      clearTimeout(timer);
-      this.#cancelCall();
-    };
-    this.#inOrder(() => {
-      this.#call.sendMessageWithContext({ callback }, this.method.requestSerialize(spoiler));
-    });
   }
 
   #end(error: Error | undefined): void {
