@@ -7,3 +7,5 @@ export { type Script, ScriptedRegistry } from './registry/scripted-registry.js';
 export { findProgram, missingPrograms } from './host/programs.js';
 export { run } from './host/run.js';
 export { TEST_CREDENTIALS, TestRegistry, type TestRegistryOptions } from './registry/test-registry.js';
+export { debianImage, type DebianImage, type DebianImageOptions } from './debian/debian-image.js';
+export { BELOW, DELETED, LONG_NAME, NON_UTF8_NAME, OPAQUE, SPECIAL } from './debian/special-entries.js';
