@@ -130,4 +130,14 @@ describe('failures', () => {
       name: 'AbortError',
     });
   });
+
+  test('what the progress callback throws ends the build', async () => {
+    using directory = temporaryDirectory();
+    const layers = [layer(directory.file('l.tar'), tar({ big: Buffer.alloc(64 << 20, 1) }))];
+    const onProgress = () => {
+      throw new Error('no more');
+    };
+    await expect(buildRootfs({ layers, output: directory.file('i.erofs'), onProgress })).rejects.toThrow('no more');
+    expect(readdirSync(directory.path)).toEqual(['l.tar']);
+  });
 });

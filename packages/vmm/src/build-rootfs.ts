@@ -1,5 +1,5 @@
 import { AbortError, BoxliteError, throwIfAborted } from '@boxlite/shared';
-import { native } from './native.js';
+import { type NativeRootfsBuild, native } from './native.js';
 import { callNative, fromNative } from './native-error.js';
 
 const DEFAULT_MAX_ENTRIES = 2_000_000;
@@ -40,7 +40,7 @@ export interface Rootfs {
  * @throws BoxliteError `Image` when a layer is damaged, breaks a rule or a limit (`reason`: `corrupt-layer`, `truncated-layer`, `limit-exceeded`,
  * `invalid-path`, `invalid-link`, `invalid-whiteout`, `invalid-device`, `symlink-loop`, `unsupported-entry`); `Storage` with an errno's name
  * (`ENOSPC`, …) when a file cannot be read or written; `InvalidArgument`.
- * @throws AbortError when `signal` fires.
+ * @throws AbortError when `signal` fires, and what `onProgress` throws: either ends the build.
  */
 export const buildRootfs = async (options: BuildRootfsOptions): Promise<Rootfs> => {
   const { layers, output, signal, onProgress, maxEntries = DEFAULT_MAX_ENTRIES, maxBytes = DEFAULT_MAX_BYTES } = options;
@@ -57,10 +57,17 @@ export const buildRootfs = async (options: BuildRootfsOptions): Promise<Rootfs> 
   };
   const { RootfsBuild } = native();
   let settled = false;
-  const build = callNative(
+  let thrown: { error: unknown } | undefined;
+  const build: NativeRootfsBuild = callNative(
     () =>
       new RootfsBuild(request, (bytesRead) => {
-        if (!settled) onProgress?.(bytesRead);
+        if (settled || thrown !== undefined) return;
+        try {
+          onProgress?.(bytesRead);
+        } catch (error) {
+          thrown = { error };
+          build.abort();
+        }
       }),
   );
   const abort = () => {
@@ -70,6 +77,7 @@ export const buildRootfs = async (options: BuildRootfsOptions): Promise<Rootfs> 
   try {
     return await build.run();
   } catch (error) {
+    if (thrown !== undefined) throw thrown.error;
     const failure = fromNative(error);
     if (failure.reason === 'aborted') throw new AbortError(signal?.reason);
     throw failure;

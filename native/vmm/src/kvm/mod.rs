@@ -106,7 +106,7 @@ fn judge(outcome: Outcome) -> Verdict {
                 && outcome.detail == sys::INTERNAL_ERROR_EMULATION =>
         {
             failed(
-                "it emulates guest code instead of letting the processor run it, and not all of it (as KVM does where it has no hardware below it)",
+                "it has no hardware below it: it emulates guest code, and cannot emulate all of it",
             )
         }
         Step::Answer if outcome.exit == sys::EXIT_IO => Verdict::unusable(format!(
