@@ -7,7 +7,7 @@ cd "$root" || exit 1
 reports=$root/.cache/reports
 export BOXLITE_CACHE=${BOXLITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/boxlite}
 export PATH="$BOXLITE_CACHE/pnpm-12.21.0/node_modules/.bin:$root/node_modules/.bin:$PATH:$HOME/.cargo/bin:/usr/sbin:/sbin"
-export TURBO_TELEMETRY_DISABLED=1 CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never NO_COLOR=1
+export TURBO_TELEMETRY_DISABLED=1 CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never NO_COLOR=1 npm_config_update_notifier=false
 
 checks=(
   rust-format clippy cargo-test

@@ -20,6 +20,7 @@ const buildStatic = async (crate: string): Promise<void> => {
   await run('cargo', ['build', '--release', ...locked, '--target', TARGET, '-p', crate], {
     cwd: root,
     env: { RUSTFLAGS: '-C target-feature=+crt-static' },
+    progress: crate,
   });
 };
 
@@ -56,6 +57,6 @@ export const vmm: Step = {
   outputs: [join(root, 'packages/vmm/boxlite-vmm.linux-x64-gnu.node')],
   run: async () => {
     log("building boxlite-vmm, Node's native module");
-    await run('pnpm', ['--filter', '@boxlite/vmm', 'run', 'build:native'], { cwd: root });
+    await run('pnpm', ['--filter', '@boxlite/vmm', 'run', 'build:native'], { cwd: root, progress: 'boxlite-vmm' });
   },
 };
