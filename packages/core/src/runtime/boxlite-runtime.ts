@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { BoxliteError, HomeLayout } from '@boxlite/shared';
 import { chooseAccelerator } from '@boxlite/shim';
 import { FileLock } from '@boxlite/vmm';
@@ -16,6 +15,7 @@ import { RuntimeMeters, type RuntimeMetrics } from '../metrics/runtime-meters.js
 import { type BoxConfig, boxConfig } from '../options/box-config.js';
 import type { BoxOptions } from '../options/box-options.js';
 import { checkRuntimeOptions, type RuntimeOptions } from '../options/runtime-options.js';
+import { makeDirectories } from '../state/make-directories.js';
 import { unsupported } from '../unsupported.js';
 import { BoxTable } from './box-table.js';
 import { ReadWriteLock } from './read-write-lock.js';
@@ -84,7 +84,7 @@ export class BoxliteRuntime implements AsyncDisposable {
     checkRuntimeOptions(options);
     const layout = HomeLayout.resolve(options.home);
     try {
-      await mkdir(layout.boxes, { recursive: true, mode: 0o700 });
+      await makeDirectories(layout.boxes);
     } catch (error) {
       throw BoxliteError.from(error, 'Storage', `cannot make the home ${layout.root}; choose another by the option 'home' or BOXLITE_HOME`);
     }
