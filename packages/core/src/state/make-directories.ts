@@ -8,20 +8,20 @@ import { dirname } from 'node:path';
  * below a directory that exists, as /proc does.
  */
 export const makeDirectories = async (path: string): Promise<void> => {
+  if (await makeOne(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeDirectories(parent);
+  if (!(await makeOne(path))) await mkdir(path);
+};
+
+/** False when the directory above it is missing. */
+const makeOne = async (path: string): Promise<boolean> => {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    const parent = dirname(path);
-    if (code !== 'ENOENT' || parent === path || (await isDirectory(parent))) throw error;
-    await makeDirectories(parent);
-    await makeDirectories(path);
+    if (code === 'ENOENT') return false;
+    if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }
+  return true;
 };
-
-const isDirectory = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
