@@ -8,7 +8,7 @@ import { ago, size } from '../output/units.js';
 import { withRuntime } from '../runtime/with-runtime.js';
 
 /** The first 12 hexadecimal digits of a digest. */
-export const shortId = (digest: string): string => digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 13);
+const shortId = (digest: string): string => digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 13);
 
 const columns = (now: number): Column<ImageInfo>[] => [
   { title: 'IMAGE', value: ({ reference }) => (reference === null ? '<none>' : familiarName(splitReference(reference).name)) },

@@ -79,7 +79,7 @@ class FakeBox {
 }
 
 /** Core as the command line sees it, without machines behind it. */
-export class FakeRuntime {
+class FakeRuntime {
   readonly calls: unknown[][] = [];
   readonly boxes: FakeBox[] = [];
   closed = false;
