@@ -40,7 +40,7 @@ const xattrsOf = (header: Header): Record<string, string> =>
 const toEntry = (header: Header, name: string): TarEntry => ({
   name: header.type === 'directory' ? `${name}/` : name,
   type: header.type === 'contiguous-file' ? 'file' : header.type,
-  linkname: header.type === 'link' ? normalize(header.linkname) : ((header.linkname) ?? ''),
+  linkname: header.type === 'link' ? normalize(header.linkname) : (header.linkname ?? ''),
   mode: header.mode,
   uid: header.uid,
   gid: header.gid,
