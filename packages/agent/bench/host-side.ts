@@ -11,6 +11,8 @@ import { AgentSession } from '../src/session/agent-session.js';
 import { collect } from '../src/exec/collect.js';
 import { startFakeAgent } from '../src/testing/fake-agent.js';
 
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
 const serve = async (): Promise<void> => {
   const agent = await startFakeAgent();
   process.on('disconnect', () => void agent[Symbol.asyncDispose]().then(() => process.exit()));
@@ -31,7 +33,7 @@ const latency = async (name: string, rounds: number, once: () => Promise<unknown
   const cpu = process.cpuUsage(before);
   times.sort((a, b) => a - b);
   const each = ((cpu.user + cpu.system) / 1000 / rounds).toFixed(3);
-  console.log(`${name.padEnd(28)} N ${rounds}  p50 ${quantile(times, 0.5)}  p95 ${quantile(times, 0.95)}  cpu ${each} ms each`);
+  print(`${name.padEnd(28)} N ${rounds}  p50 ${quantile(times, 0.5)}  p95 ${quantile(times, 0.95)}  cpu ${each} ms each`);
 };
 
 const throughput = async (name: string, bytes: number, move: () => Promise<unknown>): Promise<void> => {
@@ -40,7 +42,7 @@ const throughput = async (name: string, bytes: number, move: () => Promise<unkno
   await move();
   const cpu = process.cpuUsage(before);
   const rate = (milliseconds: number): string => `${(bytes / 1000 / milliseconds).toFixed(0)} MB/s`;
-  console.log(`${name.padEnd(28)} ${rate(performance.now() - start)}  ceiling by cpu ${rate((cpu.user + cpu.system) / 1000)}`);
+  print(`${name.padEnd(28)} ${rate(performance.now() - start)}  ceiling by cpu ${rate((cpu.user + cpu.system) / 1000)}`);
 };
 
 const measure = async (): Promise<void> => {
@@ -53,7 +55,7 @@ const measure = async (): Promise<void> => {
       maxBuffer: 2 ** 30,
       ...(stdin && { stdin }),
     });
-  console.log(
+  print(
     `load ${loadavg()
       .map((load) => load.toFixed(1))
       .join(' ')}, Node ${process.version}`,

@@ -1,9 +1,8 @@
 import { execStart } from './arguments.js';
-import type { ExecOptions } from './exec-options.js';
 
 const refuse = (command: unknown, args: unknown[] = [], options: object = {}): unknown => {
   try {
-    execStart(command as string, args as string[], options as ExecOptions);
+    execStart(command as string, args as string[], options);
     return undefined;
   } catch (error) {
     return error;
@@ -39,7 +38,11 @@ test('a tty is not supported yet', () => {
 });
 
 test('stdin is asked for unless it is closed', () => {
-  expect(
-    ['pipe', 'closed', undefined, 'text', Buffer.alloc(0)].map((stdin) => execStart('a', [], { stdin: stdin as 'pipe' }).stdin),
-  ).toEqual([true, false, false, true, true]);
+  expect(['pipe', 'closed', undefined, 'text', Buffer.alloc(0)].map((stdin) => execStart('a', [], { stdin: stdin }).stdin)).toEqual([
+    true,
+    false,
+    false,
+    true,
+    true,
+  ]);
 });

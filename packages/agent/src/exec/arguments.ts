@@ -58,7 +58,7 @@ const program = (command: unknown): Buffer => {
 };
 
 /** `NAME=value` for each variable. */
-export const environment = (env: Readonly<Record<string, string>>): Buffer[] =>
+const environment = (env: Readonly<Record<string, string>>): Buffer[] =>
   Object.entries(env).map(([name, value]) => {
     if (name === '' || name.includes('=')) throw invalid(`'${name}' cannot be the name of an environment variable.`);
     return text(`${name}=${text(value, `The environment variable ${name}`).toString()}`, `The environment variable ${name}`);
@@ -74,7 +74,9 @@ const workingDirectory = (path: unknown): string => {
 const timeout = (milliseconds: unknown): bigint => {
   if (milliseconds === undefined) return 0n;
   if (typeof milliseconds !== 'number' || !(milliseconds > 0) || milliseconds > Number.MAX_SAFE_INTEGER) {
-    throw invalid(`timeoutMs is ${String(milliseconds)}; give a positive number of milliseconds, or leave it out for none.`);
+    throw invalid(
+      `timeoutMs is ${typeof milliseconds === 'number' ? milliseconds : `of type ${typeof milliseconds}`}; give a positive number of milliseconds, or leave it out for none.`,
+    );
   }
   return BigInt(Math.ceil(milliseconds));
 };

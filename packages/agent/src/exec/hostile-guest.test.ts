@@ -49,14 +49,30 @@ test.each<[string, (exec: FakeExec) => unknown]>([
 });
 
 test('the end of the call before the outputs end fails these', async () => {
-  await using agent = await startFakeAgent({ programs: { lie: (exec) => void [exec.started(), exec.exited(0), exec.call.end()] } });
+  await using agent = await startFakeAgent({
+    programs: {
+      lie: (exec) => {
+        exec.started();
+        exec.exited(0);
+        exec.call.end();
+      },
+    },
+  });
   const execution = await agent.session.exec('lie');
   await expect(text(execution.stdout)).rejects.toMatchObject({ code: 'Portal', reason: 'protocol-violation' });
   expect(await execution.wait()).toMatchObject({ exitCode: 0 });
 });
 
 test('exited twice cuts the call, but what was told stays', async () => {
-  await using agent = await startFakeAgent({ programs: { lie: (exec) => void [exec.started(), exec.exited(3), exec.exited(4)] } });
+  await using agent = await startFakeAgent({
+    programs: {
+      lie: (exec) => {
+        exec.started();
+        exec.exited(3);
+        exec.exited(4);
+      },
+    },
+  });
   const execution = await agent.session.exec('lie');
   await expect(text(execution.stdout)).rejects.toMatchObject({ code: 'Portal' });
   expect(await execution.wait()).toMatchObject({ exitCode: 3 });

@@ -3,7 +3,7 @@
  * a chunk of stdin is copied once. All other messages go through the generated code; tests hold both to the same bytes.
  */
 import type { Method } from '@boxlite/shared';
-import { ExecRequest, ExecResponse, ExecutionService } from '@boxlite/shared/protocol';
+import { type ExecRequest, ExecResponse, ExecutionService } from '@boxlite/shared/protocol';
 
 // Field numbers of execution.proto, with wire type 2 (length and bytes).
 const REQUEST_STDIN = (2 << 3) | 2;

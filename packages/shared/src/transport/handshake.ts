@@ -11,13 +11,13 @@ import type { Socket } from 'node:net';
 import { BoxliteError } from '../errors/boxlite-error.js';
 
 export const PORTAL_MAGIC = Buffer.from('BOXLITE1', 'latin1');
-export const PORTAL_NONCE_BYTES = 16;
+const PORTAL_NONCE_BYTES = 16;
 
 /**
  * Most stale bytes that are dropped. An old session leaves behind at most its HTTP/2 connection window (2 MiB), its frames without
  * flow control and what the virtio queue holds; eight times that window is ample, and a guest that sends more has no agent.
  */
-export const MAX_STALE_BYTES = 16 * 1024 * 1024;
+const MAX_STALE_BYTES = 16 * 1024 * 1024;
 
 /** How long a booted guest has to answer before hello is said again, in milliseconds; doubled each time. */
 const FIRST_RETRY_MS = 1000;

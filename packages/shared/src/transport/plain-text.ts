@@ -1,5 +1,5 @@
 // Control characters, and those that turn or hide text: C0, DEL, C1, bidirectional marks, zero-width ones, line separators.
-// eslint-disable-next-line no-control-regex
+
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/gu;
 
 /**

@@ -27,7 +27,7 @@ const MAX_RECEIVE_BYTES = 1024 * 1024;
 const MAX_SOCKET_PATH_BYTES = process.platform === 'darwin' ? 103 : 107;
 
 /** The longest message sent; the agent takes no more than 4 MiB. */
-export const MAX_SEND_BYTES = 4 * 1024 * 1024 - 1024;
+const MAX_SEND_BYTES = 4 * 1024 * 1024 - 1024;
 
 const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.default_authority': 'boxlite',

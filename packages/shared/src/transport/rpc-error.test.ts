@@ -48,6 +48,6 @@ test('what a guest invents is not taken over', () => {
   expect(error.reason).toBe('unknown');
   expect(error.message).toMatch(/^Could not ping: \[31mred evilxxx/);
   expect(error.message.length).toBeLessThan(1100);
-  // eslint-disable-next-line no-control-regex
+
   expect(error.message).not.toMatch(/[\u0000-\u001f\u202e]/);
 });
