@@ -12,6 +12,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::outbox::Outbox;
+use crate::fault::from_errno;
 use crate::proto::exec_response::Message;
 use crate::proto::{Stdio, StdioClosed};
 use crate::watch::watch;
@@ -24,10 +25,25 @@ thread_local! {
     static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; MAX_DATA]);
 }
 
+/// Watched only once it was found empty: the pipes of a short command never are.
+enum Pipe {
+    Fresh(OwnedFd),
+    Watched(AsyncFd<OwnedFd>),
+}
+
+impl Pipe {
+    fn descriptor(&self) -> &OwnedFd {
+        match self {
+            Pipe::Fresh(pipe) => pipe,
+            Pipe::Watched(pipe) => pipe.get_ref(),
+        }
+    }
+}
+
 pub struct Output {
     stdio: Stdio,
     /// None when nobody holds the other end any more.
-    pipe: Option<AsyncFd<OwnedFd>>,
+    pipe: Option<Pipe>,
     credit: u64,
     /// The last read filled its buffer: more is likely to come.
     busy: bool,
@@ -36,15 +52,14 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn new(stdio: Stdio, pipe: OwnedFd, credit: u64) -> std::io::Result<Self> {
-        let pipe = Some(watch(pipe, Interest::READABLE)?);
-        Ok(Self {
+    pub fn new(stdio: Stdio, pipe: OwnedFd, credit: u64) -> Self {
+        Self {
             stdio,
-            pipe,
+            pipe: Some(Pipe::Fresh(pipe)),
             credit,
             busy: false,
             owed: None,
-        })
+        }
     }
 
     pub fn give_credit(&mut self, bytes: u32) {
@@ -66,40 +81,59 @@ impl Output {
             if self.credit == 0 || outbox.poll_room(cx).is_pending() {
                 return;
             }
-            let Poll::Ready(Ok(mut guard)) = pipe.poll_read_ready(cx) else {
-                return;
+            let mut guard = match pipe {
+                Pipe::Fresh(_) => None,
+                Pipe::Watched(pipe) => match pipe.poll_read_ready(cx) {
+                    Poll::Ready(Ok(guard)) => Some(guard),
+                    Poll::Ready(Err(_)) | Poll::Pending => return,
+                },
             };
             let want = self.credit.min(MAX_DATA as u64) as usize;
-            match read(guard.get_inner(), want, self.busy) {
-                Ok(data) if data.is_empty() => {
-                    self.pipe = None;
-                    outbox.push(Message::Closed(StdioClosed {
-                        stdio: self.stdio.into(),
-                    }));
-                }
-                Ok(data) => {
-                    self.busy = data.len() == MAX_DATA;
-                    self.credit -= data.len() as u64;
-                    self.owed = self.owed.map(|owed| owed.saturating_sub(data.len()));
-                    if data.len() < want {
-                        // The pipe is empty; what comes next makes it ready again. Its end is not forgotten by this.
-                        guard.clear_ready();
-                    }
-                    outbox.push(match self.stdio {
-                        Stdio::Stderr => Message::Stderr(data),
-                        _ => Message::Stdout(data),
-                    });
-                }
-                Err(Errno::AGAIN) => guard.clear_ready(),
+            let result = read(pipe.descriptor(), want, self.busy);
+            // Found empty, now or by the next read; what comes then makes it ready again. Its end is not forgotten by this.
+            let emptied = match &result {
+                Ok(data) => !data.is_empty() && data.len() < want,
+                Err(errno) => *errno == Errno::AGAIN,
+            };
+            if emptied && let Some(guard) = &mut guard {
+                guard.clear_ready();
+            }
+            match result {
+                Ok(data) if !data.is_empty() => self.pass_on(data, outbox),
                 Err(Errno::INTR) => {}
-                Err(_) => {
+                Err(Errno::AGAIN) => self.watch(outbox),
+                Ok(_) | Err(_) => {
                     self.pipe = None;
-                    outbox.push(Message::Closed(StdioClosed {
-                        stdio: self.stdio.into(),
-                    }));
+                    let stdio = self.stdio.into();
+                    outbox.push(Message::Closed(StdioClosed { stdio }));
                 }
             }
         }
+    }
+
+    fn pass_on(&mut self, data: Bytes, outbox: &Outbox) {
+        self.busy = data.len() == MAX_DATA;
+        self.credit -= data.len() as u64;
+        self.owed = self.owed.map(|owed| owed.saturating_sub(data.len()));
+        outbox.push(match self.stdio {
+            Stdio::Stderr => Message::Stderr(data),
+            _ => Message::Stdout(data),
+        });
+    }
+
+    fn watch(&mut self, outbox: &Outbox) {
+        self.pipe = match self.pipe.take() {
+            Some(Pipe::Fresh(pipe)) => match watch(pipe, Interest::READABLE) {
+                Ok(pipe) => Some(Pipe::Watched(pipe)),
+                Err(error) => {
+                    let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
+                    let what = "could not watch an output of an execution";
+                    outbox.finish(Some(from_errno(errno, what)));
+                    None
+                }
+            },
+            watched => watched,
+        };
     }
 
     /// Call when the process has ended: true once all that it wrote has been passed on. What others write to the same pipe later
@@ -108,7 +142,7 @@ impl Output {
         let Some(pipe) = &self.pipe else { return true };
         let owed = match self.owed {
             Some(owed) => owed,
-            None => rustix::io::ioctl_fionread(pipe.get_ref()).unwrap_or(0) as usize,
+            None => rustix::io::ioctl_fionread(pipe.descriptor()).unwrap_or(0) as usize,
         };
         self.owed = Some(owed);
         owed == 0

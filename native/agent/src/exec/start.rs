@@ -1,7 +1,10 @@
 //! Starts an execution's process, and says how that went; then its supervisor takes over.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use tokio::sync::oneshot;
@@ -20,6 +23,9 @@ use crate::process::{Process, reap_failed};
 use crate::proto::exec_response::Message;
 use crate::proto::{ExecRequest, ExecStarted, Stdio};
 use crate::spawner::Spawn;
+
+/// What the start of a command that runs on may be reported late by.
+const HEAD_START: Duration = Duration::from_millis(3);
 
 pub struct Job {
     pub machine: Arc<Machine>,
@@ -63,10 +69,9 @@ async fn start(
         from_errno(errno, "could not watch the pipes of an execution")
     };
     let (ours, theirs) = pipes::make(spawn.stdin).map_err(no_pipes)?;
-    // Before the process exists, so that a failure leaves nothing behind.
     let credit = terms.output_credit;
-    let stdout = Output::new(Stdio::Stdout, ours.stdout, credit).map_err(no_watch)?;
-    let stderr = Output::new(Stdio::Stderr, ours.stderr, credit).map_err(no_watch)?;
+    let stdout = Output::new(Stdio::Stdout, ours.stdout, credit);
+    let stderr = Output::new(Stdio::Stderr, ours.stderr, credit);
     let stdin_credit = input::first_credit(machine.executions.count());
     let stdin = match ours.stdin {
         Some(pipe) => Some(Input::new(pipe, stdin_credit).map_err(no_watch)?),
@@ -81,6 +86,7 @@ async fn start(
         reap_failed(spawned.pid);
         from_errno(errno, "could not watch the process of an execution")
     })?;
+    head_start(&process).await;
     outbox.push(Message::Started(ExecStarted {
         pid: spawned.inner_pid as u32,
         stdin_credit: if stdin.is_some() {
@@ -96,4 +102,15 @@ async fn start(
         stdout,
         stderr,
     })
+}
+
+/// Lets the process go first, for a moment. Most commands have ended by then, and all their news travel to the host in one write,
+/// instead of one for the start, one for each output, and one for the end.
+async fn head_start(process: &Process) {
+    let mut moment = pin!(tokio::time::sleep(HEAD_START));
+    poll_fn(|cx| match process.poll_end(cx) {
+        Poll::Ready(_) => Poll::Ready(()),
+        Poll::Pending => moment.as_mut().poll(cx),
+    })
+    .await;
 }

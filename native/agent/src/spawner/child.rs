@@ -165,10 +165,13 @@ fn become_program(order: &mut Order<'_>) -> Result<std::convert::Infallible, (St
     // SAFETY: no pointers.
     order.inner_pid = unsafe { libc::syscall(libc::SYS_getpid) } as i32;
     for (target, source) in plan.stdio.iter().enumerate() {
-        // SAFETY: 0 to 2 are this process's own; `source` is above them, since they are always open.
-        check(Stage::Stdio, unsafe {
-            libc::syscall(libc::SYS_dup3, source.as_raw_fd(), target as c_int, 0)
-        })?;
+        let (source, target) = (source.as_raw_fd(), target as c_int);
+        // The spawner's own stdio is /dev/null already.
+        if source != target {
+            // SAFETY: 0 to 2 are this process's own; other sources are above them, since these are always open.
+            let result = unsafe { libc::syscall(libc::SYS_dup3, source, target, 0) };
+            check(Stage::Stdio, result)?;
+        }
     }
     // SAFETY: no pointers.
     check(Stage::Stdio, unsafe { libc::syscall(libc::SYS_setsid) })?;
@@ -250,7 +253,15 @@ fn take_identity(plan: &Plan<'_>) -> Result<(), (Stage, Errno)> {
 /// Tries each candidate, as execvp does; gives why the best of them failed.
 fn execute(order: &Order<'_>) -> Errno {
     let mut result = Errno::NOENT;
+    let several = order.plan.candidates.len() > 1;
     for candidate in &order.plan.candidates {
+        // An execve that fails is dear: it has made an address space and copied all strings by then.
+        if several && let Err(errno) = executable(candidate) {
+            if errno == Errno::ACCESS {
+                result = errno;
+            }
+            continue;
+        }
         // SAFETY: all strings are NUL-terminated, and both lists end with a null.
         let failure = raw(unsafe {
             libc::syscall(
@@ -267,6 +278,20 @@ fn execute(order: &Order<'_>) -> Errno {
         }
     }
     result
+}
+
+fn executable(path: &CStr) -> Result<c_long, Errno> {
+    let (mode, flags) = (libc::X_OK, libc::AT_EACCESS);
+    // SAFETY: the path is NUL-terminated.
+    raw(unsafe {
+        libc::syscall(
+            libc::SYS_faccessat2,
+            libc::AT_FDCWD,
+            path.as_ptr(),
+            mode,
+            flags,
+        )
+    })
 }
 
 fn check(stage: Stage, result: c_long) -> Result<c_long, (Stage, Errno)> {
