@@ -1,3 +1,4 @@
 import { preset } from '../../tooling/presets/jest.mjs';
 
-export default preset();
+// A busy machine is no failure.
+export default preset({ testTimeout: 30_000 });

@@ -1,3 +1,4 @@
+import { errnoCode, errorMessage } from './errno-code.js';
 import { type BoxliteErrorCode } from './error-code.js';
 
 export interface BoxliteErrorOptions {
@@ -29,9 +30,8 @@ export class BoxliteError extends Error {
   /** Returns `value` when it is a BoxliteError already, and wraps it as `code` otherwise, its message behind `context`. */
   static from(value: unknown, code: BoxliteErrorCode = 'Internal', context?: string): BoxliteError {
     if (value instanceof BoxliteError) return value;
-    const detail = value instanceof Error ? value.message : String(value);
-    const reason = value instanceof Error && 'code' in value && typeof value.code === 'string' ? value.code : undefined;
-    return new BoxliteError(code, context === undefined ? detail : `${context}: ${detail}`, { cause: value, reason });
+    const detail = errorMessage(value);
+    return new BoxliteError(code, context === undefined ? detail : `${context}: ${detail}`, { cause: value, reason: errnoCode(value) });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
