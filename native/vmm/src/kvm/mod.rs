@@ -66,7 +66,9 @@ fn cannot_open(error: &io::Error) -> String {
             Some(group) => format!(
                 "no permission to open {DEVICE}: add this user to the group {group} and log in again"
             ),
-            None => format!("no permission to open {DEVICE}"),
+            None => format!(
+                "no permission to open {DEVICE}: only root may; an administrator can give it to a group (chgrp kvm {DEVICE}; chmod 660 {DEVICE})"
+            ),
         },
         _ => format!("cannot open {DEVICE}: {}", errno::describe(error)),
     }
@@ -122,9 +124,13 @@ fn judge(outcome: Outcome) -> Verdict {
     }
 }
 
-/// The name of the group that may open the device, or its number.
+/// The name of the group that may open the device, or its number. `None` when no group may.
 fn owning_group() -> Option<String> {
-    let gid = std::fs::metadata(DEVICE).ok()?.gid().to_string();
+    const READ_WRITE: u32 = 0o060;
+    let metadata = std::fs::metadata(DEVICE)
+        .ok()
+        .filter(|metadata| metadata.mode() & READ_WRITE == READ_WRITE)?;
+    let gid = metadata.gid().to_string();
     let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
     let name = groups.lines().find_map(|line| {
         let mut fields = line.split(':');
