@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BoxliteError, isBoxliteErrorCode, type BoxLayout, type HomeLayout } from '@boxlite/shared';
+import { BoxliteError, errorMessage, isBoxliteErrorCode, type BoxLayout, type HomeLayout } from '@boxlite/shared';
 import type { BoxConfig } from '../options/box-config.js';
 import { writeFileAtomic } from '../state/atomic-file.js';
 import { type BoxState, initialState } from './box-state.js';
@@ -91,7 +91,7 @@ export interface FoundBox {
 }
 
 /** Reads every Box of a home. A Box whose files cannot be read costs that Box only: `onCorrupt` is told, and its files stay. */
-export const readAllBoxes = async (home: HomeLayout, onCorrupt: (id: string, problem: Error) => void): Promise<FoundBox[]> => {
+export const readAllBoxes = async (home: HomeLayout, onCorrupt: (id: string, problem: string) => void): Promise<FoundBox[]> => {
   const found: FoundBox[] = [];
   for (const name of await readdir(home.boxes)) {
     if (name.startsWith(REMOVING)) {
@@ -103,7 +103,7 @@ export const readAllBoxes = async (home: HomeLayout, onCorrupt: (id: string, pro
     try {
       found.push({ config: checkConfig(await parse(layout.config), name), state: checkState(await parse(layout.state)) });
     } catch (error) {
-      onCorrupt(name, error instanceof Error ? error : new Error(String(error)));
+      onCorrupt(name, errorMessage(error));
     }
   }
   return found;

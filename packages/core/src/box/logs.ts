@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, errnoCode } from '@boxlite/shared';
 
 /** One line of a Box's log. */
 export interface LogLine {
@@ -19,7 +19,7 @@ const MAX_LINE = 64 << 10;
 /** Reads the console's file to its end, and with `follow` goes on as it grows, until the signal or the end of the iteration. */
 export async function* readLogs(path: string, options: { follow?: boolean; signal?: AbortSignal }): AsyncGenerator<LogLine> {
   const file = await open(path, 'r').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errnoCode(error) === 'ENOENT') return undefined;
     throw BoxliteError.from(error, 'Storage', `cannot read ${path}`);
   });
   if (file === undefined) return;

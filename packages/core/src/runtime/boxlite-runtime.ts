@@ -214,7 +214,7 @@ export class BoxliteRuntime implements AsyncDisposable {
 
   async #recover(): Promise<void> {
     const found = await readAllBoxes(this.#layout, (id, problem) => {
-      this.#log.error('the files of a Box cannot be read; it is left out, and its directory kept', { box: id, error: problem.message });
+      this.#log.error('the files of a Box cannot be read; it is left out, and its directory kept', { box: id, error: problem });
     });
     await this.images.recover();
     await Promise.all(

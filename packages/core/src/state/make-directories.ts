@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errnoCode } from '@boxlite/shared';
 
 /**
  * Makes a directory and those above it that are missing, readable by their owner only.
@@ -19,7 +20,7 @@ const makeOne = async (path: string): Promise<boolean> => {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errnoCode(error);
     if (code === 'ENOENT') return false;
     if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }

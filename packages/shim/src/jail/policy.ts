@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, errnoCode } from '@boxlite/shared';
 import type { MachineSpec } from '../engine/engine.js';
-import { errnoCode } from '../errno-code.js';
 
 /** What of the host the engine may use. `boxlite-shim` puts it in force before the engine runs. */
 export interface JailPolicy {

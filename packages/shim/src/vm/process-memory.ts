@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { BoxliteError } from '@boxlite/shared';
-import { errnoCode } from '../errno-code.js';
+import { BoxliteError, errnoCode } from '@boxlite/shared';
 
 /**
  * Bytes of memory that process `pid` uses, pages shared with other processes counted by their share (proc(5), smaps_rollup, Pss).
