@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,6 +22,8 @@ export const cached = async (name: string, inputs: unknown, make: (directory: st
   const temporary = await mkdtemp(join(root(), '.making-'));
   try {
     await make(temporary);
+    // Tests run as another user read it too.
+    await chmod(temporary, 0o755);
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });

@@ -53,7 +53,7 @@ const TYPES = {
   },
 } as const;
 
-export const compress = async (bytes: Buffer, compression: Compression): Promise<Buffer> => {
+const compress = async (bytes: Buffer, compression: Compression): Promise<Buffer> => {
   if (compression === 'none') return bytes;
   if (compression === 'gzip') return gzipSync(bytes);
   const zstd = findProgram('zstd');

@@ -44,10 +44,6 @@ const messageOf = (error: unknown): string =>
 
 export const isCertificateError = (error: unknown): boolean => codesOf(error).some((code) => CERTIFICATE.has(code));
 
-/** Whether the other side answered a TLS greeting with something else, or hung up on it. */
-export const isNotTls = (error: unknown): boolean =>
-  codesOf(error).some((code) => code === 'EPROTO' || code.startsWith('ERR_SSL_') || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET');
-
 /** Turns a failed request into `Network`, naming host, cause and what to check. */
 export const networkError = (error: unknown, host: string, proxy: string | undefined): BoxliteError => {
   const codes = codesOf(error);
