@@ -18,8 +18,8 @@ describe('a Box across commands', () => {
   };
 
   it('is made, and does not run yet', async () => {
-    const { stdout, exitCode } = await home.run(['create', '--name', 'web', '--label', 'team=ci', '-m', '256m', '-e', 'A=1']);
-    expect(exitCode).toBe(0);
+    const { stdout, stderr, exitCode } = await home.run(['create', '--name', 'web', '--label', 'team=ci', '-m', '256m', '-e', 'A=1']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^[0-9a-f]{12}\n$/);
     expect((await home.run(['ps'])).stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(await json('ps', '-a', '--json', '--filter', 'label=team=ci')).toMatchObject([

@@ -21,8 +21,8 @@ describe('images', () => {
   });
 
   it('are pulled and shown', async () => {
-    const { stdout, exitCode } = await home.run(['pull', '-q', reference]);
-    expect(exitCode).toBe(0);
+    const { stdout, stderr, exitCode } = await home.run(['pull', '-q', reference]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
     expect((await home.run(['images'])).stdout).toContain(`${registry.host}/team/app`);
     expect(JSON.parse((await home.run(['inspect', reference])).stdout)).toMatchObject([
