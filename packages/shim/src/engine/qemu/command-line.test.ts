@@ -38,7 +38,7 @@ describe('qemuCommand', () => {
       '-no-reboot',
       '-machine q35,usb=off,smbus=off,sata=off,vmport=off,hpet=off,i8042=off,graphics=off,smm=off',
       '-accel tcg,thread=multi,tb-size=128',
-      '-cpu max,-la57',
+      '-cpu max,-la57,-erms',
       '-smp cpus=2',
       '-m size=512M',
       '-bios qboot.rom',
