@@ -15,8 +15,10 @@ export { BoxliteError, type BoxliteErrorCode, type BoxliteResult, toResult } fro
 export type { BoxOptions } from './options/box-options.js';
 export type { RuntimeOptions } from './options/runtime-options.js';
 export type { RegistryOptions } from './images/registry/registry-options.js';
-export { ImageManager } from './images/image-manager.js';
+export { type ImageWorkOptions, type LoadOptions, ImageManager, type PruneReport, type PullOptions } from './images/image-manager.js';
 export type { ImageInfo } from './images/image-info.js';
+export type { ImageConfig } from './images/format/image-config.js';
+export type { ImageDiskUse } from './images/manage/disk-use.js';
 export { EMBEDDED_IMAGE } from './images/embedded-image.js';
 export type { BoxInfo } from './box/box-info.js';
 export type { BoxStatus } from './box/box-status.js';

@@ -18,7 +18,9 @@ export interface BoxHost {
   readonly log: Logger;
   readonly meters: RuntimeMeters;
   readonly onProgress: ProgressListener;
-  prepareImage(config: BoxConfig, digest: string | null, signal: AbortSignal): Promise<PreparedImage>;
+  /** The digest of the image's manifest; `digest` is the one that an earlier start has used. */
+  resolveImage(config: BoxConfig, digest: string | null, signal: AbortSignal): Promise<string>;
+  prepareImage(digest: string, signal: AbortSignal): Promise<PreparedImage>;
   chooseAccelerator(): Promise<Accelerator>;
   /** Called once a Box with `autoRemove` has stopped. */
   removeStopped(id: string): Promise<void>;
@@ -185,10 +187,7 @@ export class BoxController {
     await this.#step('start', { error: null, vm: null });
     this.#host.onProgress({ operation: 'start', subject: id, status: 'started' });
     try {
-      const [image, accelerator] = await Promise.all([
-        this.#host.prepareImage(this.config, this.#state.imageDigest, abort.signal),
-        this.#host.chooseAccelerator(),
-      ]);
+      const [image, accelerator] = await Promise.all([this.#image(abort.signal), this.#host.chooseAccelerator()]);
       this.#host.onProgress({ operation: 'start', subject: id, status: 'running', part: 'boot' });
       const machine = await bootMachine({
         config: this.config,
@@ -196,7 +195,7 @@ export class BoxController {
         image,
         accelerator,
         signal: abort.signal,
-        onLaunched: (vm) => this.#write({ vm, imageDigest: image.digest }),
+        onLaunched: (vm) => this.#write({ vm }),
       });
       this.#hold(machine);
       await this.#step('ready', { startedAt: new Date().toISOString(), stoppedAt: null });
@@ -218,6 +217,13 @@ export class BoxController {
     } finally {
       this.#starting = undefined;
     }
+  }
+
+  /** The Box's image, ready to boot. Its digest is recorded first, so that nobody takes it for unused meanwhile. */
+  async #image(signal: AbortSignal): Promise<PreparedImage> {
+    const digest = await this.#host.resolveImage(this.config, this.#state.imageDigest, signal);
+    if (digest !== this.#state.imageDigest) await this.#write({ imageDigest: digest });
+    return this.#host.prepareImage(digest, signal);
   }
 
   /** Makes a VM the Box's own, and watches its end. */

@@ -44,12 +44,12 @@ export const readBoxMetrics = async (controller: BoxController): Promise<BoxMetr
     guest: {
       uptimeSeconds: Number(guest.uptimeMicros) / 1e6,
       cpuSeconds: Number(guest.cpuMicros) / 1e6,
-      memoryTotalBytes: Number(guest.memoryTotalBytes),
-      memoryAvailableBytes: Number(guest.memoryAvailableBytes),
-      containerMemoryBytes: Number(guest.containerMemoryBytes),
+      memoryTotalBytes: guest.memoryTotalBytes,
+      memoryAvailableBytes: guest.memoryAvailableBytes,
+      containerMemoryBytes: guest.containerMemoryBytes,
       processes: guest.processes,
-      diskTotalBytes: Number(guest.diskTotalBytes),
-      diskUsedBytes: Number(guest.diskUsedBytes),
+      diskTotalBytes: guest.diskTotalBytes,
+      diskUsedBytes: guest.diskUsedBytes,
       executionsRunning: guest.executions,
     },
   };

@@ -9,7 +9,7 @@ import { initialState } from '../box/box-state.js';
 import { hasMachine } from '../box/box-status.js';
 import { LiteBox } from '../box/lite-box.js';
 import { ImageManager } from '../images/image-manager.js';
-import type { PreparedImage } from '../images/prepare/prepared-image.js';
+import type { ImageInfo } from '../images/image-info.js';
 import { Logger } from '../logging/logger.js';
 import { RuntimeMeters, type RuntimeMetrics } from '../metrics/runtime-meters.js';
 import { type BoxConfig, boxConfig } from '../options/box-config.js';
@@ -70,7 +70,8 @@ export class BoxliteRuntime implements AsyncDisposable {
       log: this.#log,
       meters: this.#meters,
       onProgress,
-      prepareImage: (config, digest, signal) => this.#prepareImage(config, digest, signal),
+      resolveImage: (config, digest, signal) => this.#resolveImage(config, digest, signal),
+      prepareImage: (digest, signal) => this.images.prepare({ digest }, { signal }),
       chooseAccelerator: async () => (await chooseAccelerator(options.accelerator ?? 'auto', options.isolation ?? 'any')).accelerator,
       removeStopped: (id) => this.#remove(id, { force: false, missing: 'ignore' }),
     };
@@ -216,7 +217,7 @@ export class BoxliteRuntime implements AsyncDisposable {
     const found = await readAllBoxes(this.#layout, (id, problem) => {
       this.#log.error('the files of a Box cannot be read; it is left out, and its directory kept', { box: id, error: problem });
     });
-    await this.images.recover();
+    for (const note of await this.images.recover()) this.#log.warn(note);
     await Promise.all(
       found.map(async ({ config, state }) => {
         const box = new BoxController(this.#host, this.#layout.box(config.id), config, state);
@@ -262,17 +263,26 @@ export class BoxliteRuntime implements AsyncDisposable {
     });
   }
 
-  async #prepareImage({ source }: BoxConfig, digest: string | null, signal: AbortSignal): Promise<PreparedImage> {
-    const image =
-      digest !== null && (await this.images.has(digest))
-        ? await this.images.get(digest)
-        : source.kind === 'image'
-          ? await this.images.resolve(source.reference, { signal })
-          : source.kind === 'ociLayout'
-            ? // Used where it lies: a name in it must not take the place of an image of the home.
-              await this.images.resolveLayout(source.path)
-            : await this.images.load(source.path, { signal });
-    return this.images.prepare(image, { signal });
+  async #resolveImage({ id, source }: BoxConfig, digest: string | null, signal: AbortSignal): Promise<string> {
+    if (digest !== null && (await this.images.has(digest))) return digest;
+    const image = await this.#findImage(source, signal);
+    if (digest !== null && image.digest !== digest) {
+      const message = `Box ${id} was started from the image ${digest}, but its source has another one now (${image.digest}); its disk fits the first only. Bring that image back, or make a new Box`;
+      throw new BoxliteError('Image', message, { reason: 'image-changed' });
+    }
+    return image.digest;
+  }
+
+  #findImage(source: BoxConfig['source'], signal: AbortSignal): Promise<ImageInfo> {
+    switch (source.kind) {
+      case 'image':
+        return this.images.resolve(source.reference, { signal });
+      case 'ociLayout':
+        // Used where it lies: a name in it must not take the place of an image of the home.
+        return this.images.resolveLayout(source.path);
+      case 'archive':
+        return this.images.load(source.path, { signal });
+    }
   }
 
   #handle(box: BoxController): LiteBox {

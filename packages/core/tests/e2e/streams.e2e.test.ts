@@ -87,11 +87,7 @@ sys.stdout.flush(); sys.stderr.write(h.hexdigest())`;
 
   it('holds stderr apart from a stdout that nobody reads', async () => {
     const execution = await box.exec('sh', ['-c', 'echo on stderr >&2; yes']);
-    const [chunk] = (await new Promise((resolve) =>
-      execution.stderr.once('data', (data: Buffer) => {
-        resolve([data]);
-      }),
-    )) as [Buffer];
+    const chunk = await new Promise<Buffer>((resolve) => execution.stderr.once('data', resolve));
     expect(chunk.toString()).toBe('on stderr\n');
     await execution.kill();
     await execution.wait();
