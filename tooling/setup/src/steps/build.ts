@@ -13,6 +13,6 @@ export const build: Step = {
   outputs: [join(root, 'apps/cli/dist/main.js'), join(root, 'packages/core/dist/index.js')],
   run: async () => {
     log('building the TypeScript packages');
-    await run('pnpm', ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], { cwd: root, progress: 'build' });
+    await run('pnpm', ['exec', 'turbo', 'run', 'build', '--output-logs=new-only'], { cwd: root, progress: 'build' });
   },
 };
