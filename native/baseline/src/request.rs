@@ -5,15 +5,15 @@
 //! | `echo TEXT` | the same line |
 //! | `exec PROGRAM [ARG…]` | what `busybox PROGRAM ARG…` prints, then `exit CODE` on a line (−1 when a signal ended it) |
 //! | `send N` | N zero bytes |
-//! | `cat N` | N zero bytes, written to the port by `busybox head` itself |
+//! | `pour PROGRAM [ARG…]` | what `busybox PROGRAM ARG…` prints, which has the port itself as its stdout |
 //! | `receive N` | `received N` when the N bytes that follow the line have come |
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Request<'a> {
     Echo,
     Exec(Vec<&'a str>),
+    Pour(Vec<&'a str>),
     Send(u64),
-    Cat(u64),
     Receive(u64),
 }
 
@@ -24,8 +24,8 @@ impl<'a> Request<'a> {
         match word {
             "echo" => Some(Self::Echo),
             "exec" => Some(Self::Exec(rest.split(' ').collect())),
+            "pour" => Some(Self::Pour(rest.split(' ').collect())),
             "send" => rest.parse().ok().map(Self::Send),
-            "cat" => rest.parse().ok().map(Self::Cat),
             "receive" => rest.parse().ok().map(Self::Receive),
             _ => None,
         }
@@ -47,7 +47,10 @@ mod tests {
             Request::parse("send 268435456"),
             Some(Request::Send(268_435_456))
         );
-        assert_eq!(Request::parse("cat 1"), Some(Request::Cat(1)));
+        assert_eq!(
+            Request::parse("pour cat /init"),
+            Some(Request::Pour(vec!["cat", "/init"]))
+        );
         assert_eq!(Request::parse("receive 0"), Some(Request::Receive(0)));
     }
 

@@ -21,7 +21,7 @@ pub fn next(requests: &mut BufReader<&File>, port: &File) -> io::Result<bool> {
         Some(Request::Echo) => out.write_all(line.as_bytes())?,
         Some(Request::Exec(argv)) => out.write_all(&exec(&argv)?)?,
         Some(Request::Send(bytes)) => send(bytes, port)?,
-        Some(Request::Cat(bytes)) => cat(bytes, port)?,
+        Some(Request::Pour(argv)) => pour(&argv, port)?,
         Some(Request::Receive(bytes)) => {
             let received = io::copy(&mut requests.take(bytes), &mut io::sink())?;
             writeln!(out, "received {received}")?;
@@ -57,10 +57,9 @@ fn send(bytes: u64, mut port: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn cat(bytes: u64, port: &File) -> io::Result<()> {
-    let count = bytes.to_string();
+fn pour(argv: &[&str], port: &File) -> io::Result<()> {
     Command::new(BUSYBOX)
-        .args(["head", "-c", &count, "/dev/zero"])
+        .args(argv)
         .stdout(port.try_clone()?)
         .status()?;
     Ok(())

@@ -95,7 +95,8 @@ export class Lab implements AsyncDisposable {
 
   /** The prototype's machine with the kernel of the Boxes, told the same. */
   async bareMachineWithBoxKernel(): Promise<BareMachine> {
-    const [machine, { kernel, kernelArguments }] = await Promise.all([this.bareMachine(), this.#toldToBoxes()]);
+    const machine = await this.bareMachine();
+    const { kernel, kernelArguments } = await this.#toldToBoxes();
     return { ...machine, kernel, kernelArguments };
   }
 

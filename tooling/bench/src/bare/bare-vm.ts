@@ -114,9 +114,9 @@ export class BareVm implements AsyncDisposable {
     return this.channel.bytes(bytes, `send ${String(bytes)}`);
   }
 
-  /** Takes bytes that a program in the guest writes into the port. */
-  cat(bytes: number): Promise<void> {
-    return this.channel.bytes(bytes, `cat ${String(bytes)}`);
+  /** Takes the bytes that a program of busybox writes; its stdout is the port itself. */
+  pour(bytes: number, program: string, ...args: string[]): Promise<void> {
+    return this.channel.bytes(bytes, ['pour', program, ...args].join(' '));
   }
 
   /** Gives bytes to the bare agent, until it has them all. */
