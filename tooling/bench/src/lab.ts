@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BoxOptions, BoxliteRuntime, type LiteBox } from '@boxlite/core';
+import { type BoxOptions, BoxliteRuntime, type LiteBox, type SystemInfo } from '@boxlite/core';
 import { locateEngine } from '@boxlite/shim';
 import { debianImage } from '@boxlite/testbed';
 import { type BareMachine, PROTOTYPE_KERNEL_ARGUMENTS } from './bare/bare-vm.js';
@@ -22,8 +22,6 @@ export interface RunningBox extends AsyncDisposable {
 
 /** What the measures share: one home with prepared images, and the bare machine that fits the Boxes. Made on first use, removed at the end. */
 export class Lab implements AsyncDisposable {
-  /** As `BoxliteRuntime.system()` describes the host, once a Box has run. */
-  system: unknown;
   #engineArguments: Promise<EngineArguments> | undefined;
   #bareMachine: Promise<BareMachine> | undefined;
   readonly #prepared = new Set<string>();
@@ -35,6 +33,12 @@ export class Lab implements AsyncDisposable {
 
   static async open(signal: AbortSignal): Promise<Lab> {
     return new Lab(await mkdtemp(join(tmpdir(), 'boxlite-bench-')), signal);
+  }
+
+  /** What Boxes run on here: engine, accelerator, and why this one. */
+  async system(): Promise<SystemInfo> {
+    await using runtime = await this.openRuntime();
+    return await runtime.system();
   }
 
   /** The image that comes with BoxLite. */
@@ -68,7 +72,6 @@ export class Lab implements AsyncDisposable {
     this.signal.throwIfAborted();
     const runtime = await this.openRuntime();
     try {
-      this.system ??= await runtime.system();
       const box = await runtime.create(image.options);
       await box.start();
       const { pid } = await box.info();

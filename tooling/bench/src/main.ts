@@ -1,5 +1,6 @@
 /** `./dev bench`: runs the measures and prints what they found. */
 import { writeFile } from 'node:fs/promises';
+import type { SystemInfo } from '@boxlite/core';
 import { Lab } from './lab.js';
 import { measures } from './measures.js';
 import { help, readOptions, UsageError } from './options.js';
@@ -10,8 +11,7 @@ import { table } from './report/table.js';
 interface Report {
   startedAt: string;
   machine: Machine;
-  /** What `BoxliteRuntime.system()` says of the host: engine, accelerator and why. */
-  system: unknown;
+  system: SystemInfo;
   measures: Record<string, { load: HostLoad; warm: string; rows: SummarizedRow[]; skipped: readonly string[] } | { failed: string }>;
 }
 
@@ -21,6 +21,9 @@ const say = (line: string): void => {
 
 const describe = ({ cpu, cpus, memoryBytes, kernel, distribution, node }: Machine): string =>
   `${String(cpus)} × ${cpu}, ${String(Math.round(memoryBytes / 2 ** 30))} GiB, ${distribution}, Linux ${kernel}, Node ${node}`;
+
+const describeSystem = ({ engine, accelerator, acceleratorReason, guest }: SystemInfo): string =>
+  `${engine.name} ${engine.version} (${engine.kind}), ${accelerator ?? 'no accelerator'} (${acceleratorReason}), guest kernel ${guest.kernelRelease}`;
 
 const describeLoad = ({ before, after, stealShare }: HostLoad): string =>
   `load ${before.toFixed(1)} → ${after.toFixed(1)}` +
@@ -34,9 +37,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 const machine = await describeMachine();
 console.log(describe(machine));
-const report: Report = { startedAt: new Date().toISOString(), machine, system: undefined, measures: {} };
 {
   await using lab = await Lab.open(abort.signal);
+  const system = await lab.system();
+  console.log(describeSystem(system));
+  const report: Report = { startedAt: new Date().toISOString(), machine, system, measures: {} };
   for (const measure of measures) {
     if (abort.signal.aborted || (wanted.only.length > 0 && !wanted.only.includes(measure.name))) continue;
     say(`${measure.name}: ${measure.about}`);
@@ -55,9 +60,8 @@ const report: Report = { startedAt: new Date().toISOString(), machine, system: u
       process.exitCode = 1;
     }
   }
-  report.system = lab.system;
+  if (wanted.json !== undefined) await writeFile(wanted.json, JSON.stringify(report, null, 2) + '\n');
 }
-if (wanted.json !== undefined) await writeFile(wanted.json, JSON.stringify(report, null, 2) + '\n');
 
 function readOptionsOrExit() {
   try {

@@ -21,7 +21,7 @@ const cells = (row: SummarizedRow): string[] => {
 };
 
 /** Lines up columns that are two blanks apart. */
-export const align = (lines: readonly (readonly string[])[]): string[] => {
+const align = (lines: readonly (readonly string[])[]): string[] => {
   const widths = HEADER.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines.map((line) =>
     line
