@@ -7,7 +7,7 @@ export { PROTOCOL_VERSION } from './protocol-version.js';
 export { AbortError, throwIfAborted } from './transport/abort-error.js';
 export type { Method } from './transport/method.js';
 export { plainText } from './transport/plain-text.js';
-export { type CallHandlers, type CallOptions, PortalCall, type PortalCallOptions } from './transport/portal-call.js';
+export { type CallHandlers, type CallOptions, PortalCall } from './transport/portal-call.js';
 export { PortalChannel, type PortalOptions } from './transport/portal-channel.js';
 export { errorFromStatus, statusFromError } from './transport/rpc-error.js';
 export { singleResponse, unary } from './transport/unary.js';

@@ -65,7 +65,7 @@ pub fn furnish(target: &OwnedFd, shm_bytes: u64) -> std::result::Result<(), (&'s
         (
             "shm",
             "tmpfs",
-            &[("mode", "1777"), ("size", &shm_size)],
+            &[("source", "shm"), ("mode", "1777"), ("size", &shm_size)],
             plain,
         ),
         ("mqueue", "mqueue", &[], plain),

@@ -68,13 +68,13 @@ fn furnish(request: &SetUp) -> Result<(), Failure> {
         | MountAttrFlags::MOUNT_ATTR_NODEV
         | MountAttrFlags::MOUNT_ATTR_NOEXEC;
     let read_only = plain | MountAttrFlags::MOUNT_ATTR_RDONLY;
-    for (kind, place, attributes) in [
-        ("proc", "proc", plain),
-        ("sysfs", "sys", read_only),
-        ("cgroup2", "sys/fs/cgroup", read_only),
+    for (kind, source, place, attributes) in [
+        ("proc", "proc", "proc", plain),
+        ("sysfs", "sysfs", "sys", read_only),
+        ("cgroup2", "cgroup", "sys/fs/cgroup", read_only),
     ] {
         let target = mounts::directory(&root, place).map_err(failed(format!("find /{place}")))?;
-        mounts::mount_on(&target, kind, &[], attributes)
+        mounts::mount_on(&target, kind, &[("source", source)], attributes)
             .map_err(failed(format!("mount /{place}")))?;
     }
     let target = mounts::directory(&root, "dev").map_err(failed("find /dev"))?;

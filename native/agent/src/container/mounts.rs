@@ -29,6 +29,10 @@ pub fn mount_on(
     attributes: MountAttrFlags,
 ) -> Result<OwnedFd> {
     let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
+    // What /proc/mounts shows as the device; programs look for the kind of the file system there.
+    if !options.iter().any(|(name, _)| *name == "source") {
+        fsconfig_set_string(&context, "source", kind)?;
+    }
     for (name, value) in options {
         fsconfig_set_string(&context, *name, *value)?;
     }

@@ -14,7 +14,7 @@ use tokio::io::unix::AsyncFd;
 use super::outbox::Outbox;
 use crate::fault::from_errno;
 use crate::proto::exec_response::Message;
-use crate::proto::{Stdio, StdioClosed};
+use crate::proto::{Stdio, StdioClosed, StdioFlushed};
 use crate::watch::watch;
 
 /// The longest data message.
@@ -47,8 +47,10 @@ pub struct Output {
     credit: u64,
     /// The last read filled its buffer: more is likely to come.
     busy: bool,
-    /// How much of what is in the pipe may be older than the end of the process; none was counted yet while unset.
+    /// The process has ended, and this much of what it wrote is still in the pipe.
     owed: Option<usize>,
+    /// Nobody wants what comes, but its writers need not know.
+    dropping: bool,
 }
 
 impl Output {
@@ -59,6 +61,7 @@ impl Output {
             credit,
             busy: false,
             owed: None,
+            dropping: false,
         }
     }
 
@@ -75,10 +78,29 @@ impl Output {
         self.pipe = None;
     }
 
+    /// Goes on reading, so that nobody is held up or gets SIGPIPE, and drops what comes.
+    pub fn drop_all(&mut self) {
+        self.dropping = true;
+    }
+
+    /// The process has ended: all that it wrote is in the pipe by now. What others write to the same pipe later does not count.
+    pub fn process_ended(&mut self) {
+        self.owed = self
+            .pipe
+            .as_ref()
+            .map(|pipe| rustix::io::ioctl_fionread(pipe.descriptor()).unwrap_or(0) as usize);
+    }
+
     /// Passes on what is there.
     pub fn poll(&mut self, cx: &mut Context<'_>, outbox: &Outbox) {
+        self.read_on(cx, outbox);
+        // Not when it was closed meanwhile, which says more.
+        self.say_flushed(outbox);
+    }
+
+    fn read_on(&mut self, cx: &mut Context<'_>, outbox: &Outbox) {
         while let Some(pipe) = &self.pipe {
-            if self.credit == 0 || outbox.poll_room(cx).is_pending() {
+            if !self.dropping && (self.credit == 0 || outbox.poll_room(cx).is_pending()) {
                 return;
             }
             let mut guard = match pipe {
@@ -88,7 +110,11 @@ impl Output {
                     Poll::Ready(Err(_)) | Poll::Pending => return,
                 },
             };
-            let want = self.credit.min(MAX_DATA as u64) as usize;
+            let want = if self.dropping {
+                MAX_DATA
+            } else {
+                self.credit.min(MAX_DATA as u64) as usize
+            };
             let result = read(pipe.descriptor(), want, self.busy);
             // Found empty, now or by the next read; what comes then makes it ready again. Its end is not forgotten by this.
             let emptied = match &result {
@@ -99,6 +125,7 @@ impl Output {
                 guard.clear_ready();
             }
             match result {
+                Ok(data) if !data.is_empty() && self.dropping => {}
                 Ok(data) if !data.is_empty() => self.pass_on(data, outbox),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => self.watch(outbox),
@@ -121,6 +148,14 @@ impl Output {
         });
     }
 
+    fn say_flushed(&mut self, outbox: &Outbox) {
+        if self.owed == Some(0) && self.pipe.is_some() {
+            self.owed = None;
+            let stdio = self.stdio.into();
+            outbox.push(Message::Flushed(StdioFlushed { stdio }));
+        }
+    }
+
     fn watch(&mut self, outbox: &Outbox) {
         self.pipe = match self.pipe.take() {
             Some(Pipe::Fresh(pipe)) => match watch(pipe, Interest::READABLE) {
@@ -134,18 +169,6 @@ impl Output {
             },
             watched => watched,
         };
-    }
-
-    /// Call when the process has ended: true once all that it wrote has been passed on. What others write to the same pipe later
-    /// does not count.
-    pub fn has_passed_on_all(&mut self) -> bool {
-        let Some(pipe) = &self.pipe else { return true };
-        let owed = match self.owed {
-            Some(owed) => owed,
-            None => rustix::io::ioctl_fionread(pipe.descriptor()).unwrap_or(0) as usize,
-        };
-        self.owed = Some(owed);
-        owed == 0
     }
 }
 

@@ -45,10 +45,9 @@ pub fn check(start: ExecStart, defaults: &Defaults) -> Result<(String, Spawn, Te
         &[argv.as_slice(), &env].concat(),
     )?;
 
-    let make_working_dir = start.working_dir.is_empty();
-    let working_dir = match make_working_dir {
-        true => defaults.working_dir.clone(),
-        false => start.working_dir.into_bytes(),
+    let working_dir = match &start.working_dir[..] {
+        "" => defaults.working_dir.clone(),
+        given => given.as_bytes().to_vec(),
     };
     check_path(&working_dir)?;
     check_user(&start.user)?;
@@ -69,7 +68,6 @@ pub fn check(start: ExecStart, defaults: &Defaults) -> Result<(String, Spawn, Te
         argv,
         env,
         working_dir,
-        make_working_dir,
         user,
         stdin: start.stdin,
     };
@@ -100,10 +98,7 @@ mod tests {
     fn takes_from_the_container_what_is_not_given() {
         let (id, spawn, terms) = check(start(), &defaults()).unwrap();
         assert_eq!(id, "e1");
-        assert_eq!(
-            (spawn.working_dir, spawn.make_working_dir),
-            (b"/srv".to_vec(), true)
-        );
+        assert_eq!(spawn.working_dir, b"/srv");
         assert_eq!(
             (spawn.user, spawn.env),
             (b"web".to_vec(), vec![b"A=1".to_vec()])
@@ -117,10 +112,7 @@ mod tests {
             ..start()
         };
         let (_, spawn, terms) = check(own, &defaults()).unwrap();
-        assert_eq!(
-            (spawn.working_dir, spawn.make_working_dir),
-            (b"/tmp".to_vec(), false)
-        );
+        assert_eq!(spawn.working_dir, b"/tmp");
         assert_eq!(spawn.env, [b"A=1".to_vec(), b"A=2".to_vec()]);
         assert_eq!(terms.timeout, Some(MAX_WAIT));
     }

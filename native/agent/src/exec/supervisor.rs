@@ -3,7 +3,8 @@
 //! One future, polled as a whole whenever any part of it has news:
 //!
 //! ```text
-//! running ──process ends──▶ ended ──all older output passed on──▶ `exited` sent ──both outputs closed──▶ done
+//! running ──process ends, `exited` sent──▶ ended ──all its output passed on: `flushed` sent──▶ ──both outputs closed──▶ done
+//!    │                                      └──────── call cut: what is left is read and dropped ────────▶ done
 //!    └──────────── call cut, or contract broken: group killed ──────────▶ done once the process has ended
 //! ```
 
@@ -43,7 +44,8 @@ pub struct Supervisor {
     /// None when the host has ended its side.
     inbound: Option<Streaming<ExecRequest>>,
     outbox: Outbox,
-    slot: Slot,
+    /// None once only leftovers of a cut call are read.
+    slot: Option<Slot>,
     /// The end of the time limit, then that of the grace.
     alarm: Option<Pin<Box<Sleep>>>,
     grace: Duration,
@@ -52,7 +54,6 @@ pub struct Supervisor {
     /// And the process was still running then.
     timed_out: bool,
     end: Option<(End, Duration)>,
-    exit_sent: bool,
     cut: bool,
 }
 
@@ -68,7 +69,7 @@ impl Supervisor {
             parts,
             inbound: Some(inbound),
             outbox,
-            slot,
+            slot: Some(slot),
             alarm: terms
                 .timeout
                 .map(|timeout| Box::pin(tokio::time::sleep(timeout))),
@@ -76,7 +77,6 @@ impl Supervisor {
             warned: false,
             timed_out: false,
             end: None,
-            exit_sent: false,
             cut: false,
         }
     }
@@ -137,7 +137,8 @@ impl Supervisor {
         }
     }
 
-    /// The host does not want it any more.
+    /// The host does not want it any more. A process that still runs is killed, with its group; what one that has ended left
+    /// behind goes on, and may go on printing.
     fn cut(&mut self) {
         if self.cut {
             return;
@@ -145,10 +146,16 @@ impl Supervisor {
         self.cut = true;
         self.inbound = None;
         self.alarm = None;
-        self.parts.process.signal_group(libc::SIGKILL);
         self.parts.stdin = None;
-        self.parts.stdout.close();
-        self.parts.stderr.close();
+        if self.end.is_some() {
+            self.parts.stdout.drop_all();
+            self.parts.stderr.drop_all();
+            self.slot = None;
+        } else {
+            self.parts.process.signal_group(libc::SIGKILL);
+            self.parts.stdout.close();
+            self.parts.stderr.close();
+        }
     }
 
     fn poll_end(&mut self, cx: &mut Context<'_>) {
@@ -156,8 +163,14 @@ impl Supervisor {
             return;
         }
         if let Poll::Ready(end) = self.parts.process.poll_end(cx) {
-            self.end = Some((end, self.parts.begun.elapsed()));
-            self.slot.set_ended();
+            let duration = self.parts.begun.elapsed();
+            self.end = Some((end, duration));
+            if let Some(slot) = &self.slot {
+                slot.set_ended();
+            }
+            self.parts.stdout.process_ended();
+            self.parts.stderr.process_ended();
+            self.say_exited(end, duration);
         }
     }
 
@@ -187,15 +200,7 @@ impl Supervisor {
         self.parts.stderr.poll(cx, &self.outbox);
     }
 
-    fn say_exited(&mut self) {
-        let Some((end, duration)) = self.end else {
-            return;
-        };
-        let Parts { stdout, stderr, .. } = &mut self.parts;
-        if self.exit_sent || !(stdout.has_passed_on_all() && stderr.has_passed_on_all()) {
-            return;
-        }
-        self.exit_sent = true;
+    fn say_exited(&self, end: End, duration: Duration) {
         let (exit_code, signal) = match end {
             End::Exited(code) => (Some(code), None),
             End::Signalled(signal) => (None, Some(signal)),
@@ -222,16 +227,13 @@ impl Future for Supervisor {
         this.poll_end(cx);
         this.poll_alarm(cx);
         this.poll_stdio(cx);
-        this.say_exited();
         let Parts {
             stdout,
             stderr,
             process,
             ..
         } = &this.parts;
-        if this.end.is_none()
-            || !(this.cut || (this.exit_sent && stdout.is_closed() && stderr.is_closed()))
-        {
+        if this.end.is_none() || !stdout.is_closed() || !stderr.is_closed() {
             return Poll::Pending;
         }
         process.reap();

@@ -71,7 +71,10 @@ async fn gather(inbound: &mut Inbound) -> Result<(Vec<Bytes>, bool), Status> {
     let (mut piece, mut size) = (Vec::new(), 0);
     while size < PIECE {
         match inbound.message().await? {
-            None => return Ok((piece, false)),
+            Some(WriteFileRequest {
+                message: Some(Message::End(_)),
+            }) => return Ok((piece, false)),
+            None => return Err(invalid("a write broke off before its end")),
             Some(WriteFileRequest {
                 message: Some(Message::Data(data)),
             }) => {
@@ -79,7 +82,7 @@ async fn gather(inbound: &mut Inbound) -> Result<(Vec<Bytes>, bool), Status> {
                 size += data.len().max(1024);
                 piece.push(data);
             }
-            Some(_) => return Err(invalid("after its open, a write has data only")),
+            Some(_) => return Err(invalid("after its open, a write has data and an end only")),
         }
     }
     Ok((piece, true))

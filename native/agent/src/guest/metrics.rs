@@ -37,7 +37,7 @@ fn disk() -> (u64, u64) {
         return (0, 0);
     };
     const EXT4: i64 = 0xef53;
-    if disk.f_type as i64 != EXT4 {
+    if disk.f_type != EXT4 {
         return (0, 0);
     }
     let block = disk.f_bsize as u64;

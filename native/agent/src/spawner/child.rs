@@ -41,7 +41,6 @@ pub struct Plan<'a> {
     pub argv: Vec<CString>,
     pub env: Vec<CString>,
     pub working_dir: CString,
-    pub make_working_dir: bool,
     pub uid: u32,
     pub gid: u32,
     pub groups: Vec<u32>,
@@ -175,14 +174,13 @@ fn become_program(order: &mut Order<'_>) -> Result<std::convert::Infallible, (St
     }
     // SAFETY: no pointers.
     check(Stage::Stdio, unsafe { libc::syscall(libc::SYS_setsid) })?;
-    enter_working_dir(&plan.working_dir, plan.make_working_dir)
-        .map_err(|errno| (Stage::WorkingDir, errno))?;
+    enter_working_dir(&plan.working_dir).map_err(|errno| (Stage::WorkingDir, errno))?;
     take_identity(plan)?;
     Err((Stage::Program, execute(order)))
 }
 
-/// Magic links are refused: through /proc/self/fd the child could still see what only the agent may see.
-fn enter_working_dir(path: &CStr, make: bool) -> Result<(), Errno> {
+/// Makes the directory when it is missing. Magic links are refused: through /proc/self/fd the child could still see what only the agent may see.
+fn enter_working_dir(path: &CStr) -> Result<(), Errno> {
     let mut how: libc::open_how = unsafe { std::mem::zeroed() };
     how.flags = (libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC) as u64;
     how.resolve = libc::RESOLVE_NO_MAGICLINKS;
@@ -198,7 +196,7 @@ fn enter_working_dir(path: &CStr, make: bool) -> Result<(), Errno> {
         ))
     };
     let directory = match open() {
-        Err(Errno::NOENT) if make => {
+        Err(Errno::NOENT) => {
             make_directories(path);
             open()?
         }

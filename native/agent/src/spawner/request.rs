@@ -23,8 +23,6 @@ pub struct Spawn {
     /// In order; of two with one name the later counts.
     pub env: Vec<Vec<u8>>,
     pub working_dir: Vec<u8>,
-    /// The container's own directory is made when it is missing.
-    pub make_working_dir: bool,
     pub user: Vec<u8>,
     pub stdin: bool,
 }
@@ -94,7 +92,6 @@ impl Request {
                 .list(&spawn.argv)
                 .list(&spawn.env)
                 .bytes(&spawn.working_dir)
-                .number(spawn.make_working_dir.into())
                 .bytes(&spawn.user)
                 .number(spawn.stdin.into()),
         }
@@ -116,7 +113,6 @@ impl Request {
                 argv: owned(reader.list()?),
                 env: owned(reader.list()?),
                 working_dir: reader.bytes()?.to_vec(),
-                make_working_dir: reader.number()? != 0,
                 user: reader.bytes()?.to_vec(),
                 stdin: reader.number()? != 0,
             }),
@@ -190,7 +186,6 @@ mod tests {
                 argv,
                 env,
                 working_dir: random.bytes(30),
-                make_working_dir: random.below(2) == 0,
                 user: random.bytes(10),
                 stdin: random.below(2) == 0,
             });

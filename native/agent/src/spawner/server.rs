@@ -96,7 +96,6 @@ impl Server {
             argv: strings(request.argv),
             env: strings(env),
             working_dir: string(request.working_dir),
-            make_working_dir: request.make_working_dir,
             uid: identity.uid,
             gid: identity.gid,
             groups: identity.groups,

@@ -47,7 +47,7 @@ export const collect = async <Options extends RunOptions>(
   const execution = await exec(execOptions);
   const outputs = (['stdout', 'stderr'] as const).map((name) => gather(execution, name, command, maxBuffer));
   try {
-    const status = await execution.wait();
+    const status = await execution.waitForOutput();
     const [stdout, stderr] = outputs.map(({ queue }) => queue.drain()) as [Buffer, Buffer];
     const decode = (bytes: Buffer): RunOutput<Options> => (encoding === 'buffer' ? bytes : bytes.toString(encoding)) as RunOutput<Options>;
     const result = { ...status, stdout: decode(stdout), stderr: decode(stderr) };

@@ -18,6 +18,7 @@ import { OutputStream } from './output-stream.js';
 import { type GuestEvent, nextPhase, type Phase } from './phase.js';
 import { signalNumber } from './signals.js';
 import { StdinStream } from './stdin-stream.js';
+import { Waiters } from './waiters.js';
 import { EXEC } from './wire.js';
 
 /** How much later than promised a guest may end a command whose time is up, before the host gives it up, in milliseconds. */
@@ -43,8 +44,8 @@ export class Execution implements CallHandlers<ExecResponse> {
   #exit: ExitStatus | undefined;
   #failure: Error | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Made for the first who waits before the end, so that nobody who does not wait has a rejection to handle. */
-  #waiting: { promise: Promise<ExitStatus>; resolve: (status: ExitStatus) => void; reject: (error: Error) => void } | undefined;
+  readonly #exitWaiters = new Waiters<ExitStatus>();
+  readonly #outputWaiters = new Waiters<ExitStatus>();
 
   private constructor(
     channel: PortalChannel,
@@ -106,9 +107,13 @@ export class Execution implements CallHandlers<ExecResponse> {
    */
   wait(): Promise<ExitStatus> {
     if (this.#exit) return Promise.resolve(this.#exit);
-    if (this.#failure) return Promise.reject(this.#failure);
-    this.#waiting ??= deferred();
-    return this.#waiting.promise;
+    return this.#failure ? Promise.reject(this.#failure) : this.#exitWaiters.wait();
+  }
+
+  /** As {@link wait}, and all that the command itself printed has come; what it left behind may go on printing. @internal */
+  waitForOutput(): Promise<ExitStatus> {
+    if (this.#exit && this.#outputComplete) return Promise.resolve(this.#exit);
+    return this.#failure ? Promise.reject(this.#failure) : this.#outputWaiters.wait();
   }
 
   /**
@@ -148,7 +153,8 @@ export class Execution implements CallHandlers<ExecResponse> {
     if (!failure) return;
     if (this.#pid === 0) this.onNotStarted(failure);
     this.#failure = failure;
-    this.#waiting?.reject(failure);
+    this.#exitWaiters.reject(failure);
+    this.#outputWaiters.reject(failure);
     if (!this.#stdout.finished) this.#stdout.destroy(failure);
     if (!this.#stderr.finished) this.#stderr.destroy(failure);
     if (!this.#exit) this.#stdin.stop(failure);
@@ -163,6 +169,8 @@ export class Execution implements CallHandlers<ExecResponse> {
         return this.#step('output') ?? this.#output(this.#stderr, message.value);
       case 'credit':
         return this.#step('credit') ?? this.#credit(message.value.stdio, message.value.bytes);
+      case 'flushed':
+        return this.#step('flushed') ?? this.#flushed(message.value.stdio);
       case 'closed':
         return this.#step('closed') ?? this.#closed(message.value.stdio);
       case 'started':
@@ -213,8 +221,27 @@ export class Execution implements CallHandlers<ExecResponse> {
       this.#stdin.guestClosed();
       return undefined;
     }
-    const output = stdio === Stdio.STDIO_STDOUT ? this.#stdout : stdio === Stdio.STDIO_STDERR ? this.#stderr : undefined;
-    return output?.finish() ? undefined : 'the end of an output that there was not, or not any more';
+    if (!this.#outputOf(stdio)?.finish()) return 'the end of an output that there was not, or not any more';
+    this.#tellOfOutput();
+    return undefined;
+  }
+
+  #flushed(stdio: Stdio): string | undefined {
+    if (!this.#outputOf(stdio)?.flush()) return "the end of the command's own output twice, or after the end of all";
+    this.#tellOfOutput();
+    return undefined;
+  }
+
+  #outputOf(stdio: Stdio): OutputStream | undefined {
+    return stdio === Stdio.STDIO_STDOUT ? this.#stdout : stdio === Stdio.STDIO_STDERR ? this.#stderr : undefined;
+  }
+
+  get #outputComplete(): boolean {
+    return this.#stdout.complete && this.#stderr.complete;
+  }
+
+  #tellOfOutput(): void {
+    if (this.#exit && this.#outputComplete) this.#outputWaiters.resolve(this.#exit);
   }
 
   #exited(exited: ExecExited): string | undefined {
@@ -223,7 +250,8 @@ export class Execution implements CallHandlers<ExecResponse> {
     this.#exit = status;
     clearTimeout(this.#timer);
     this.#stdin.stop();
-    this.#waiting?.resolve(status);
+    this.#exitWaiters.resolve(status);
+    this.#tellOfOutput();
     return undefined;
   }
 
@@ -253,17 +281,3 @@ export class Execution implements CallHandlers<ExecResponse> {
     }, limit);
   }
 }
-
-const deferred = (): {
-  promise: Promise<ExitStatus>;
-  resolve: (status: ExitStatus) => void;
-  reject: (error: Error) => void;
-} => {
-  let resolve!: (status: ExitStatus) => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<ExitStatus>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
-};

@@ -39,6 +39,7 @@ test.each<[string, (exec: FakeExec) => unknown]>([
   ['the end of nothing', (exec) => [exec.started(), exec.send({ $case: 'closed', value: { stdio: Stdio.STDIO_UNSPECIFIED } })]],
   ['the end of an unknown thing', (exec) => [exec.started(), exec.send({ $case: 'closed', value: { stdio: 77 as Stdio } })]],
   ['credit for stdout', (exec) => [exec.started(), exec.send({ $case: 'credit', value: { stdio: Stdio.STDIO_STDOUT, bytes: 1 } })]],
+  ['flushed before exited', (exec) => [exec.started(), exec.flushed('stdout')]],
   ['exit code 256', (exec) => [exec.started(), exec.exited(256)]],
   ['signal 0', (exec) => [exec.started(), exec.exited(undefined, 0)]],
   ['signal 65', (exec) => [exec.started(), exec.exited(undefined, 65)]],
@@ -68,13 +69,17 @@ test('the end of the call before the outputs end fails these', async () => {
   expect(await execution.wait()).toMatchObject({ exitCode: 0 });
 });
 
-test('exited twice cuts the call, but what was told stays', async () => {
+test.each<[string, (exec: FakeExec) => unknown]>([
+  ['exited twice', (exec) => exec.exited(4)],
+  ['flushed twice', (exec) => [exec.flushed('stderr'), exec.flushed('stderr')]],
+  ['flushed after closed', (exec) => [exec.close('stderr'), exec.flushed('stderr')]],
+])('%s cuts the call, but what was told stays', async (_name, lie) => {
   await using agent = await startFakeAgent({
     programs: {
       lie: (exec) => {
         exec.started();
         exec.exited(3);
-        exec.exited(4);
+        lie(exec);
       },
     },
   });

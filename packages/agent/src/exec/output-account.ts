@@ -7,10 +7,16 @@ const PORTION = OUTPUT_CREDIT / 4;
 export class OutputAccount {
   #credit = OUTPUT_CREDIT;
   #owed = 0;
+  #flushed = false;
   #closed = false;
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** True when all that the command itself wrote has come. */
+  get complete(): boolean {
+    return this.#flushed || this.#closed;
   }
 
   /** Books a chunk; false when the guest had no right to send it. */
@@ -28,6 +34,13 @@ export class OutputAccount {
     this.#owed = 0;
     this.#credit += portion;
     return portion;
+  }
+
+  /** Books the end of what the command itself wrote; false when that was booked before, or the end of all. */
+  flush(): boolean {
+    if (this.complete) return false;
+    this.#flushed = true;
+    return true;
   }
 
   /** Books the end; false when it was booked before. */

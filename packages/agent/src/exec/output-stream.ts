@@ -30,6 +30,11 @@ export class OutputStream extends Readable {
     return this.#account.closed;
   }
 
+  /** True when all that the command itself wrote has come, read or not. */
+  get complete(): boolean {
+    return this.#account.complete;
+  }
+
   /** Takes a chunk from the guest; false when it had no right to send it. */
   receive(chunk: Buffer): boolean {
     if (!this.#account.take(chunk.length)) return false;
@@ -44,6 +49,11 @@ export class OutputStream extends Readable {
       this.#queue.push(chunk);
     }
     return true;
+  }
+
+  /** The guest says that what comes now is of others; false when it had no right to. */
+  flush(): boolean {
+    return this.#account.flush();
   }
 
   /** The guest says that nothing more comes; false when it has said so before. */

@@ -13,9 +13,6 @@ export interface WriteFile {
   data: Buffer | string | Readable;
 }
 
-/** A write has one open; the guest fails the call at a second one, and throws away what came. */
-const SPOILER: WriteFileRequest = { message: { $case: 'open', value: { path: Buffer.alloc(0), mode: undefined } } };
-
 /** Sends a file's content, at the pace at which the guest takes it. Data that breaks off cancels the call, and no file appears. */
 export const writeFile = async (channel: PortalChannel, file: WriteFile, action: string, options: CallOptions): Promise<void> => {
   throwIfAborted(options.signal);
@@ -30,7 +27,7 @@ export const writeFile = async (channel: PortalChannel, file: WriteFile, action:
   };
   let call!: WriteCall;
   const response = new Promise<WriteFileResponse>((resolve, reject) => {
-    call = singleResponse(channel, FilesService.write, action, { ...options, spoiler: SPOILER }, resolve, reject);
+    call = singleResponse(channel, FilesService.write, action, options, resolve, reject);
   });
   void response.then(end, end);
 
@@ -51,6 +48,7 @@ export const writeFile = async (channel: PortalChannel, file: WriteFile, action:
       }
       size += bytes.length;
     }
+    await send({ $case: 'end', value: {} });
     call.end();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

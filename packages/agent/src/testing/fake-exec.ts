@@ -75,6 +75,11 @@ export class FakeExec {
     this.send({ $case: 'exited', value: { exitCode, signal, timedOut, durationMicros: 1500n } });
   }
 
+  /** All that the command itself wrote was sent. */
+  flushed(output: Output): void {
+    this.send({ $case: 'flushed', value: { stdio: STDIO[output] } });
+  }
+
   /** The usual end. */
   finish(exitCode = 0): void {
     this.exited(exitCode);

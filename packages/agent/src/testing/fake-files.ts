@@ -41,18 +41,15 @@ export const fakeFiles = (contents: Map<string, Buffer>): FilesServer => {
     },
     write: (call: ServerReadableStream<WriteFileRequest, WriteFileResponse>, callback: sendUnaryData<WriteFileResponse>) => {
       let path: string | undefined;
-      let spoiled = false;
       const chunks: Buffer[] = [];
       call.on('data', ({ message }: WriteFileRequest) => {
-        if (path !== undefined && message?.$case !== 'data') spoiled = true;
-        else if (message?.$case === 'open') path = message.value.path.toString();
+        if (message?.$case === 'open') path = message.value.path.toString();
         else if (message?.$case === 'data') chunks.push(message.value);
+        else if (message?.$case === 'end' && path !== undefined && path !== '/full') {
+          contents.set(path, Buffer.concat(chunks));
+          callback(null, { size: BigInt(contents.get(path)?.length ?? 0) });
+        }
         if (path === '/full') callback(statusFromError(new BoxliteError('Storage', 'no space left on device', { reason: 'ENOSPC' })), null);
-      });
-      call.on('end', () => {
-        if (path === undefined || path === '/full' || spoiled) return;
-        contents.set(path, Buffer.concat(chunks));
-        callback(null, { size: BigInt(contents.get(path)?.length ?? 0) });
       });
       call.on('error', () => undefined);
     },

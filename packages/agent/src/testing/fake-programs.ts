@@ -76,6 +76,8 @@ export const fakePrograms: Record<string, FakeProgram> = {
     exec.started();
     await exec.print('stdout', 'before\n');
     exec.exited(0);
+    exec.flushed('stdout');
+    exec.flushed('stderr');
     await exec.print('stdout', 'after\n');
     while (exec.signals.length === 0 && !exec.cancelled) await exec.change();
     exec.close('stdout');

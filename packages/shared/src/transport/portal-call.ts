@@ -20,14 +20,6 @@ export interface CallHandlers<Response> {
   onEnd(error: Error | undefined): void;
 }
 
-export interface PortalCallOptions<Request> extends CallOptions {
-  /**
-   * A message that makes the guest fail the call, sent instead of cancelling it. Node ends a stream before it resets it, and hyper takes
-   * a cancelled body for one that has ended, so that a guest could take a cancelled upload for a whole one.
-   */
-  spoiler?: Request;
-}
-
 const EMPTY = new Metadata();
 
 /**
@@ -41,9 +33,9 @@ export class PortalCall<Request, Response> {
   #ended = false;
   #endWanted = false;
   #inFlight = 0;
-  /** gRPC holds one message only until the call has its HTTP/2 stream; what comes meanwhile waits for the first one to be written. */
+  /** gRPC holds one message only until the call has its HTTP/2 stream; more wait here for the first one to be written. */
   #opened = false;
-  #whenOpen: (() => void)[] = [];
+  #waiting: { message: Buffer; sent: (() => void) | undefined }[] = [];
   readonly #onAbort: (() => void) | undefined;
 
   /**
@@ -54,7 +46,7 @@ export class PortalCall<Request, Response> {
     private readonly method: Method<Request, Response>,
     private readonly action: string,
     private readonly handlers: CallHandlers<Response>,
-    private readonly options: PortalCallOptions<Request> = {},
+    private readonly options: CallOptions = {},
   ) {
     const { signal, timeoutMs } = options;
     this.#call = channel.createCall(method.path, timeoutMs === undefined ? Infinity : Date.now() + timeoutMs);
@@ -88,9 +80,8 @@ export class PortalCall<Request, Response> {
   send(request: Request, sent?: () => void): void {
     if (this.#ended) return;
     const message = this.method.requestSerialize(request);
-    this.#inOrder(() => {
-      this.#write(message, sent);
-    });
+    if (this.#opened || this.#inFlight === 0) this.#write(message, sent);
+    else this.#waiting.push({ message, sent });
   }
 
   /** Says that no more messages will be sent. */
@@ -99,18 +90,11 @@ export class PortalCall<Request, Response> {
     if (this.#inFlight === 0 && !this.#ended) this.#call.halfClose();
   }
 
-  /** Ends the call from this side with `error`; the guest sees it cancelled, or spoiled. */
+  /** Ends the call from this side with `error`; the guest sees it cancelled, or ended: an upload needs an end of its own. */
   cancel(error: Error): void {
     if (this.#ended) return;
     this.#end(error);
-    const { spoiler } = this.options;
-    if (spoiler === undefined) {
-      this.#call.cancelWithStatus(Status.CANCELLED, 'Cancelled by the host');
-    } else {
-      this.#inOrder(() => {
-        this.#call.sendMessageWithContext({}, this.method.requestSerialize(spoiler));
-      });
-    }
+    this.#call.cancelWithStatus(Status.CANCELLED, 'Cancelled by the host');
   }
 
   /** Ends the call because the guest broke the protocol; `what` says how. */
@@ -139,20 +123,17 @@ export class PortalCall<Request, Response> {
     this.handlers.onMessage(message);
   }
 
-  #inOrder(write: () => void): void {
-    if (this.#opened || this.#inFlight === 0) write();
-    else this.#whenOpen.push(write);
-  }
-
   #write(message: Buffer, sent: (() => void) | undefined): void {
     this.#inFlight++;
     const callback = (): void => {
       this.#inFlight--;
       this.#opened = true;
-      const waiting = this.#whenOpen;
-      this.#whenOpen = [];
-      for (const write of waiting) write();
       if (this.#ended) return;
+      if (this.#waiting.length > 0) {
+        const waiting = this.#waiting;
+        this.#waiting = [];
+        for (const next of waiting) this.#write(next.message, next.sent);
+      }
       if (this.#endWanted && this.#inFlight === 0) this.#call.halfClose();
       sent?.();
     };
@@ -162,7 +143,7 @@ export class PortalCall<Request, Response> {
   #end(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#whenOpen = [];
+    this.#waiting = [];
     if (this.#onAbort) this.options.signal?.removeEventListener('abort', this.#onAbort);
     this.handlers.onEnd(error);
   }

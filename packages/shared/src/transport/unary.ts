@@ -1,6 +1,6 @@
 import { throwIfAborted } from './abort-error.js';
 import type { Method } from './method.js';
-import { type CallOptions, PortalCall, type PortalCallOptions } from './portal-call.js';
+import { type CallOptions, PortalCall } from './portal-call.js';
 import type { PortalChannel } from './portal-channel.js';
 
 /**
@@ -30,7 +30,7 @@ export const singleResponse = <Request, Response>(
   channel: PortalChannel,
   method: Method<Request, Response>,
   action: string,
-  options: PortalCallOptions<Request>,
+  options: CallOptions,
   resolve: (response: Response) => void,
   reject: (error: Error) => void,
 ): PortalCall<Request, Response> => {
