@@ -24,6 +24,8 @@ pub enum Stage {
     WorkingDir,
     Identity,
     Program,
+    /// The program is there, but what it names to run it is not.
+    Interpreter,
 }
 
 #[derive(Debug)]
@@ -176,7 +178,7 @@ fn become_program(order: &mut Order<'_>) -> Result<std::convert::Infallible, (St
     check(Stage::Stdio, unsafe { libc::syscall(libc::SYS_setsid) })?;
     enter_working_dir(&plan.working_dir).map_err(|errno| (Stage::WorkingDir, errno))?;
     take_identity(plan)?;
-    Err((Stage::Program, execute(order)))
+    Err(execute(order))
 }
 
 /// Makes the directory when it is missing. Magic links are refused: through /proc/self/fd the child could still see what only the agent may see.
@@ -249,14 +251,14 @@ fn take_identity(plan: &Plan<'_>) -> Result<(), (Stage, Errno)> {
 }
 
 /// Tries each candidate, as execvp does; gives why the best of them failed.
-fn execute(order: &Order<'_>) -> Errno {
-    let mut result = Errno::NOENT;
+fn execute(order: &Order<'_>) -> (Stage, Errno) {
+    let mut result = (Stage::Program, Errno::NOENT);
     let several = order.plan.candidates.len() > 1;
     for candidate in &order.plan.candidates {
         // An execve that fails is dear: it has made an address space and copied all strings by then.
         if several && let Err(errno) = executable(candidate) {
             if errno == Errno::ACCESS {
-                result = errno;
+                result.1 = errno;
             }
             continue;
         }
@@ -270,9 +272,12 @@ fn execute(order: &Order<'_>) -> Errno {
             )
         });
         match failure {
+            Err(Errno::NOENT) if executable(candidate).is_ok() => {
+                return (Stage::Interpreter, Errno::NOENT);
+            }
             Err(Errno::NOENT | Errno::NOTDIR) | Ok(_) => {}
-            Err(Errno::ACCESS) => result = Errno::ACCESS,
-            Err(errno) => return errno,
+            Err(Errno::ACCESS) => result.1 = Errno::ACCESS,
+            Err(errno) => return (Stage::Program, errno),
         }
     }
     result

@@ -133,7 +133,7 @@ fn explain(failure: &Failure, plan: &Plan<'_>) -> Answer {
             Refusal::CommandNotFound,
             format!("'{command}' is in no directory of PATH"),
         ),
-        (Stage::Program, Errno::NOENT) if exists(&plan.candidates[0]) => {
+        (Stage::Interpreter, _) => {
             let message = format!("'{command}' exists, but the interpreter that it names does not");
             (Refusal::CommandNotExecutable, message)
         }
@@ -153,10 +153,6 @@ fn explain(failure: &Failure, plan: &Plan<'_>) -> Answer {
         ),
     };
     refused(refusal, message, failure.pid)
-}
-
-fn exists(path: &CString) -> bool {
-    rustix::fs::access(path.as_c_str(), rustix::fs::Access::EXISTS).is_ok()
 }
 
 fn identity(spec: &[u8]) -> Result<Identity, (Refusal, String)> {
