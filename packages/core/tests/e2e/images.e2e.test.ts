@@ -29,7 +29,7 @@ describe('an image from a registry', () => {
     expect(await two.info()).toMatchObject({ imageDigest });
     expect(runtime.metrics()).toMatchObject({ imagesPrepared: 1 });
     await one.stop();
-    await expect(runtime.images.remove(reference)).rejects.toMatchObject({ code: 'InvalidState' });
+    await expect(runtime.images.remove(imageDigest ?? '')).rejects.toMatchObject({ code: 'InvalidState' });
   });
 
   it('is refused without the right credentials, and when it is not there', async () => {
@@ -113,8 +113,9 @@ describe('an image without a registry', () => {
     await using home = await temporaryHome();
     await using runtime = await BoxliteRuntime.open({ home: join(home.path, 'home') });
     const image = await runtime.images.load(debianLayout());
-    expect((await runtime.images.list()).map(({ digest }) => digest)).toEqual([image.digest]);
+    const digests = async () => (await runtime.images.list()).map(({ digest }) => digest);
+    expect(await digests()).toContain(image.digest);
     await runtime.images.remove(image.digest);
-    expect(await runtime.images.list()).toEqual([]);
+    expect(await digests()).not.toContain(image.digest);
   });
 });
