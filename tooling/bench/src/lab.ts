@@ -96,11 +96,11 @@ export class Lab implements AsyncDisposable {
     return this.#bareMachine;
   }
 
-  /** The prototype's machine with the kernel of the Boxes, told the same. */
+  /** The prototype's machine with the CPU and the kernel of the Boxes, told the same. */
   async bareMachineWithBoxKernel(): Promise<BareMachine> {
     const machine = await this.bareMachine();
-    const { kernel, kernelArguments } = await this.#toldToBoxes();
-    return { ...machine, kernel, kernelArguments };
+    const { cpu, kernel, kernelArguments } = await this.#toldToBoxes();
+    return { ...machine, cpu, kernel, kernelArguments };
   }
 
   async #makeBareMachine(): Promise<BareMachine> {

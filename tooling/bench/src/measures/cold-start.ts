@@ -61,7 +61,7 @@ export const coldStart: Measure = {
           what: 'the same',
           unit: 'ms',
           samples: total,
-          counterpart: { what: 'bare VM on the Boxes’ kernel', samples: boxKernel.map((run) => run.ready) },
+          counterpart: { what: 'bare VM, CPU and kernel as Boxes’', samples: boxKernel.map((run) => run.ready) },
         },
         { what: '  of it open', unit: 'ms', samples: box.map((run) => run.open) },
         { what: '  of it create', unit: 'ms', samples: box.map((run) => run.create) },
