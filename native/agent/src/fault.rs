@@ -66,6 +66,15 @@ pub fn invalid(message: impl Into<String>) -> Status {
 
 /// A system call that failed while the agent did `what`.
 pub fn from_errno(errno: Errno, what: impl std::fmt::Display) -> Status {
+    with_errno(errno, format!("{what}: {}", describe(errno)))
+}
+
+/// A system call that failed in a call that the host can describe better: it knows the path and what it wanted.
+pub fn plain_errno(errno: Errno) -> Status {
+    with_errno(errno, describe(errno))
+}
+
+fn with_errno(errno: Errno, message: String) -> Status {
     let kind = match errno {
         Errno::NOENT => Kind::NotFound,
         Errno::EXIST => Kind::AlreadyExists,
@@ -81,11 +90,7 @@ pub fn from_errno(errno: Errno, what: impl std::fmt::Display) -> Status {
         Errno::BUSY | Errno::ROFS | Errno::XDEV => Kind::InvalidState,
         _ => Kind::Storage,
     };
-    fault(
-        kind,
-        errno_name(errno),
-        format!("{what}: {}", describe(errno)),
-    )
+    fault(kind, errno_name(errno), message)
 }
 
 /// The text of an errno, without Rust's "(os error 2)".

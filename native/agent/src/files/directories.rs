@@ -4,8 +4,9 @@ use rustix::fs::{Mode, OFlags, mkdirat, renameat};
 use rustix::io::{Errno, Result};
 use tonic::Status;
 
-use super::resolve::{self, failed};
+use super::resolve;
 use crate::container::Container;
+use crate::fault::plain_errno;
 use crate::proto::MakeDirectoryRequest;
 
 const NEW_DIRECTORY_MODE: u32 = 0o755;
@@ -19,7 +20,7 @@ pub fn make(
         false => make_one(container, &request.path, mode),
         true => make_all(container, &request.path, mode),
     };
-    result.map_err(failed("make the directory", &request.path))
+    result.map_err(plain_errno)
 }
 
 fn make_one(container: &Container, path: &[u8], mode: u32) -> Result<()> {
@@ -68,5 +69,5 @@ pub fn rename(container: &Container, from: &[u8], to: &[u8]) -> std::result::Res
         let (to_directory, to_name) = resolve::parent(&container.root, to)?;
         renameat(from_directory, &from_name[..], to_directory, &to_name[..])
     };
-    act().map_err(failed("rename", from))
+    act().map_err(plain_errno)
 }

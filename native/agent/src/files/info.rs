@@ -6,8 +6,9 @@ use rustix::fs::{AtFlags, FileType as Kind, OFlags, Stat, fstat, readlinkat, sta
 use rustix::io::Result;
 use tonic::Status;
 
-use super::resolve::{self, failed};
+use super::resolve;
 use crate::container::Container;
+use crate::fault::plain_errno;
 use crate::proto::{FileInfo, FileType};
 
 pub fn of_path(
@@ -26,7 +27,7 @@ pub fn of_path(
         let link_target = link_target(&file, b"", &stat);
         Ok(make(resolve::name(path), &stat, link_target))
     };
-    read().map_err(failed("stat", path))
+    read().map_err(plain_errno)
 }
 
 /// Of an entry of a directory, the entry itself.

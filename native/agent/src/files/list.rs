@@ -10,9 +10,9 @@ use tonic::Status;
 
 use super::blocking;
 use super::info;
-use super::resolve::{self, failed};
+use super::resolve;
 use crate::container::Container;
-use crate::fault::{Kind, fault};
+use crate::fault::{Kind, fault, plain_errno};
 use crate::proto::ListFilesResponse;
 
 /// Bytes of names that are held, each with its bookkeeping.
@@ -29,9 +29,9 @@ pub struct Listing {
 
 pub fn open(container: &Container, path: &[u8]) -> Result<Listing, Status> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-    let directory = resolve::open(&container.root, path, flags).map_err(failed("list", path))?;
+    let directory = resolve::open(&container.root, path, flags).map_err(plain_errno)?;
     let mut names = read_names(&directory)
-        .map_err(failed("list", path))?
+        .map_err(plain_errno)?
         .ok_or_else(|| {
             let path = String::from_utf8_lossy(path);
             let message =

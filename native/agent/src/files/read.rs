@@ -11,25 +11,26 @@ use tokio::sync::mpsc::Sender;
 use tonic::Status;
 
 use super::blocking;
-use super::resolve::{self, failed};
+use super::resolve;
 use crate::container::Container;
-use crate::fault::from_errno;
+use crate::fault::plain_errno;
 use crate::proto::FileChunk;
 
 const MAX_DATA: usize = 64 * 1024;
 const PIECE: usize = 4 * MAX_DATA;
 
-/// An open file and what was read of it first; nothing read means its end.
+/// An open file, what was read of it last, and whether there may be more.
 pub struct Opened {
     file: File,
     piece: Bytes,
+    more: bool,
 }
 
 pub fn open(container: &Container, path: &[u8]) -> Result<Opened, Status> {
     // Not blocking: a FIFO would wait for its writer, before it is seen to be one.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = resolve::open(&container.root, path, flags).map_err(failed("read", path))?;
-    let size = check(&file).map_err(failed("read", path))?;
+    let file = resolve::open(&container.root, path, flags).map_err(plain_errno)?;
+    let size = check(&file).map_err(plain_errno)?;
     // One more byte than the file has, so that a small file's end is seen at once.
     let first = usize::try_from(size)
         .unwrap_or(PIECE)
@@ -52,10 +53,11 @@ fn read_piece(mut file: File, size: usize) -> Result<Opened, Status> {
     let read = (&mut file).take(size as u64).read_to_end(&mut piece);
     read.map_err(|error| {
         let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
-        from_errno(errno, "could not read on")
+        plain_errno(errno)
     })?;
     Ok(Opened {
         file,
+        more: piece.len() == size,
         piece: piece.into(),
     })
 }
@@ -64,15 +66,19 @@ fn read_piece(mut file: File, size: usize) -> Result<Opened, Status> {
 pub async fn send(first: Opened, sender: Sender<Result<FileChunk, Status>>) {
     let mut opened = first;
     loop {
-        let Opened { file, mut piece } = opened;
-        if piece.is_empty() {
-            return;
-        }
+        let Opened {
+            file,
+            mut piece,
+            more,
+        } = opened;
         while !piece.is_empty() {
             let data = piece.split_to(piece.len().min(MAX_DATA));
             if sender.send(Ok(FileChunk { data })).await.is_err() {
                 return;
             }
+        }
+        if !more {
+            return;
         }
         opened = match blocking(move || read_piece(file, PIECE)).await {
             Ok(opened) => opened,

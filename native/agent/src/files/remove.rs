@@ -11,8 +11,9 @@ use rustix::fs::{
 use rustix::io::{Errno, Result};
 use tonic::Status;
 
-use super::resolve::{self, failed};
+use super::resolve;
 use crate::container::Container;
+use crate::fault::plain_errno;
 use crate::proto::RemoveFileRequest;
 
 /// Each level holds a descriptor.
@@ -29,7 +30,7 @@ pub fn remove(
     } = request;
     match remove_path(container, path, *recursive) {
         Err(Errno::NOENT) if *force => Ok(()),
-        result => result.map_err(failed("remove", path)),
+        result => result.map_err(plain_errno),
     }
 }
 

@@ -5,9 +5,6 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2, readlinkat};
 use rustix::io::{Errno, Result};
-use tonic::Status;
-
-use crate::fault::from_errno;
 
 /// The kernel gives up with EAGAIN when the tree changes under it.
 const TRIES: usize = 64;
@@ -78,16 +75,6 @@ fn split(path: &[u8]) -> Result<(&[u8], &[u8])> {
 /// The last part of a path, as shown with what is there.
 pub fn name(path: &[u8]) -> Vec<u8> {
     split(path).map_or_else(|_| b"/".to_vec(), |(_, name)| name.to_vec())
-}
-
-/// An error about a path.
-pub fn failed<'a>(what: &'a str, path: &'a [u8]) -> impl FnOnce(Errno) -> Status + use<'a> {
-    move |errno| {
-        from_errno(
-            errno,
-            format_args!("could not {what} '{}'", String::from_utf8_lossy(path)),
-        )
-    }
 }
 
 #[cfg(test)]

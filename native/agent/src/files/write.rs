@@ -14,9 +14,9 @@ use rustix::io::Errno;
 use tonic::{Status, Streaming};
 
 use super::blocking;
-use super::resolve::{self, failed};
+use super::resolve;
 use crate::container::Container;
-use crate::fault::invalid;
+use crate::fault::{invalid, plain_errno};
 use crate::proto::write_file_request::Message;
 use crate::proto::{WriteFileOpen, WriteFileRequest};
 
@@ -40,28 +40,15 @@ pub async fn receive(
     open: WriteFileOpen,
     mut inbound: Inbound,
 ) -> Result<u64, Status> {
-    let path = open.path.clone();
     let (mut piece, mut more) = gather(&mut inbound).await?;
     let mut draft = blocking(move || {
-        let mut draft = Draft::begin(&container, &open).map_err(failed("write", &open.path))?;
-        draft.write(&piece).map_err(failed("write", &open.path))?;
-        if !more {
-            draft.put_in_place().map_err(failed("write", &open.path))?;
-        }
-        Ok(draft)
+        let draft = Draft::begin(&container, &open).map_err(plain_errno)?;
+        draft.take(&piece, !more).map_err(plain_errno)
     })
     .await?;
     while more {
         (piece, more) = gather(&mut inbound).await?;
-        let path = path.clone();
-        draft = blocking(move || {
-            draft.write(&piece).map_err(failed("write", &path))?;
-            if !more {
-                draft.put_in_place().map_err(failed("write", &path))?;
-            }
-            Ok(draft)
-        })
-        .await?;
+        draft = blocking(move || draft.take(&piece, !more).map_err(plain_errno)).await?;
     }
     Ok(draft.size)
 }
@@ -130,14 +117,18 @@ impl Draft {
         Ok(draft)
     }
 
-    fn write(&mut self, piece: &[Bytes]) -> Result<(), Errno> {
+    /// Takes a piece of the content; with the last one the file is complete.
+    fn take(mut self, piece: &[Bytes], last: bool) -> Result<Self, Errno> {
         for data in piece {
             self.file
                 .write_all(data)
                 .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
             self.size += data.len() as u64;
         }
-        Ok(())
+        if last {
+            self.put_in_place()?;
+        }
+        Ok(self)
     }
 
     fn put_in_place(&mut self) -> Result<(), Errno> {

@@ -118,38 +118,29 @@ fn refused(refusal: Refusal, message: impl Into<String>, dead_pid: Option<i32>) 
     }
 }
 
+/// The host says which command could not be run, so the message does not.
 fn explain(failure: &Failure, plan: &Plan<'_>) -> Answer {
-    let command = plan.argv[0].to_string_lossy();
     let why = describe(failure.errno);
     let (refusal, message) = match (failure.stage, failure.errno) {
         (Stage::WorkingDir, _) => {
             let directory = plan.working_dir.to_string_lossy();
-            (
-                Refusal::BadWorkingDir,
-                format!("cannot run in the directory '{directory}': {why}"),
-            )
+            let message = format!("cannot enter the directory '{directory}': {why}");
+            (Refusal::BadWorkingDir, message)
         }
-        (Stage::Program, Errno::NOENT) if !plan.argv[0].as_bytes().contains(&b'/') => (
-            Refusal::CommandNotFound,
-            format!("'{command}' is in no directory of PATH"),
-        ),
         (Stage::Interpreter, _) => {
-            let message = format!("'{command}' exists, but the interpreter that it names does not");
+            let message = "it exists, but the interpreter that it names does not".to_owned();
             (Refusal::CommandNotExecutable, message)
         }
-        (Stage::Program, Errno::NOENT | Errno::NOTDIR) => {
-            (Refusal::CommandNotFound, format!("there is no '{command}'"))
+        (Stage::Program, Errno::NOENT) if !plan.argv[0].as_bytes().contains(&b'/') => {
+            let message = "it is in no directory of PATH".to_owned();
+            (Refusal::CommandNotFound, message)
         }
-        (Stage::Program, Errno::TOOBIG | Errno::NOMEM | Errno::AGAIN) => {
-            (Refusal::Resources, format!("cannot run '{command}': {why}"))
-        }
-        (Stage::Program, _) => (
-            Refusal::CommandNotExecutable,
-            format!("cannot run '{command}': {why}"),
-        ),
+        (Stage::Program, Errno::NOENT | Errno::NOTDIR) => (Refusal::CommandNotFound, why),
+        (Stage::Program, Errno::TOOBIG | Errno::NOMEM | Errno::AGAIN) => (Refusal::Resources, why),
+        (Stage::Program, _) => (Refusal::CommandNotExecutable, why),
         (Stage::Clone | Stage::Stdio | Stage::Identity, _) => (
             Refusal::Resources,
-            format!("cannot start a process for '{command}': {why}"),
+            format!("no process can be started: {why}"),
         ),
     };
     refused(refusal, message, failure.pid)
