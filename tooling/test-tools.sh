@@ -5,7 +5,7 @@ set -euo pipefail
 # A program of each package → the package.
 declare -A package_of=(
   [docker-registry]=docker-registry [mmdebstrap]=mmdebstrap [skopeo]=skopeo [umoci]=umoci
-  [fsck.erofs]=erofs-utils [e2fsck]=e2fsprogs [setpriv]=util-linux [unshare]=util-linux
+  [fsck.erofs]=erofs-utils [newuidmap]=uidmap [e2fsck]=e2fsprogs [setpriv]=util-linux [unshare]=util-linux
 )
 
 missing=()
