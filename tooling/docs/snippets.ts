@@ -11,7 +11,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 
-const SNIPPET = /^<!-- snippet: (\S+)#(\S+) -->\n```(\w+)\n([\s\S]*?)^```$/gm;
+const SNIPPET = /^<!-- snippet: (\S+)#(\S+) -->\n\n?```(\w+)\n([\s\S]*?)^```$/gm;
 
 const region = (path: string, name: string): string => {
   const lines = readFileSync(path, 'utf8').split('\n');
@@ -31,7 +31,7 @@ for (const page of pages) {
   const before = readFileSync(page, 'utf8');
   const after = before.replace(SNIPPET, (_, path: string, name: string, language: string) => {
     snippets += 1;
-    return `<!-- snippet: ${path}#${name} -->\n\`\`\`${language}\n${region(path, name)}\`\`\``;
+    return `<!-- snippet: ${path}#${name} -->\n\n\`\`\`${language}\n${region(path, name)}\`\`\``;
   });
   if (before === after) continue;
   stale.push(page);

@@ -42,8 +42,8 @@ export const readBoxMetrics = async (controller: BoxController): Promise<BoxMetr
     lastStartSeconds,
     host: { memoryBytes },
     guest: {
-      uptimeSeconds: Number(guest.uptimeMicros) / 1e6,
-      cpuSeconds: Number(guest.cpuMicros) / 1e6,
+      uptimeSeconds: guest.uptimeMicros / 1e6,
+      cpuSeconds: guest.cpuMicros / 1e6,
       memoryTotalBytes: guest.memoryTotalBytes,
       memoryAvailableBytes: guest.memoryAvailableBytes,
       containerMemoryBytes: guest.containerMemoryBytes,

@@ -67,7 +67,7 @@ const source = (options: BoxOptions): BoxConfig['source'] => {
 };
 
 /** Checks environment variables; a name is anything without `=` and NUL, as for execve(2). */
-export const checkEnv = (env: Readonly<Record<string, string>> | undefined, where: string): Record<string, string> => {
+const checkEnv = (env: Readonly<Record<string, string>> | undefined, where: string): Record<string, string> => {
   const result: Record<string, string> = {};
   let bytes = 0;
   for (const [name, value] of Object.entries(env ?? {})) {

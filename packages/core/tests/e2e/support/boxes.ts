@@ -13,7 +13,7 @@ const fromSetup = (name: string): string => {
 export const debian = (): BoxOptions => ({ rootfs: { ociLayout: fromSetup('BOXLITE_E2E_DEBIAN') } });
 
 /** The home that all test files share, one after another. */
-export const sharedHome = (): string => fromSetup('BOXLITE_E2E_HOME');
+const sharedHome = (): string => fromSetup('BOXLITE_E2E_HOME');
 
 export const openRuntime = (options: RuntimeOptions = {}): Promise<BoxliteRuntime> =>
   BoxliteRuntime.open({ home: sharedHome(), ...options });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const read = (path: string): string | undefined => {
   try {
@@ -7,17 +7,6 @@ const read = (path: string): string | undefined => {
     return undefined;
   }
 };
-
-/** Process ids of all VMMs whose working or Box's directory lies in the given home. */
-export const machinesOf = (home: string): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter(
-      (pid) =>
-        read(`/proc/${String(pid)}/cmdline`)?.includes('qemu-system') === true &&
-        read(`/proc/${String(pid)}/cmdline`)?.includes(home) === true,
-    );
 
 /** The direct children of a process. */
 export const childrenOf = (pid: number): number[] =>
@@ -36,12 +25,4 @@ export const residentBytes = (pid: number): number => {
 export const isAlive = (pid: number): boolean => {
   const stat = read(`/proc/${String(pid)}/stat`);
   return stat !== undefined && !/\) Z /.test(stat);
-};
-
-export const commandOf = (pid: number): string => {
-  try {
-    return readlinkSync(`/proc/${String(pid)}/exe`);
-  } catch {
-    return '';
-  }
 };
