@@ -181,8 +181,8 @@ describe('lists', () => {
     const { boxlite, stdout } = await withBoxes();
     expect(await boxlite('ps')).toBe(0);
     expect(stdout.text).toBe(
-      'BOX ID         IMAGE       CREATED         STATUS         CPUS   MEMORY   NAME\n' +
-        '000000000010   debian:12   5 minutes ago   Up 4 minutes      1    537MB   web\n',
+      'BOX ID         IMAGE       CREATED         STATUS         CPUS    MEMORY   NAME\n' +
+        '000000000010   debian:12   5 minutes ago   Up 4 minutes      1   512 MiB   web\n',
     );
     stdout.chunks.length = 0;
     await boxlite('ps', '-aq');

@@ -6,7 +6,7 @@ import { collect } from '../options/collect.js';
 import { familiarImage } from '../output/familiar-image.js';
 import { print, printJson } from '../output/print.js';
 import { type Column, table } from '../output/table.js';
-import { ago, size, span } from '../output/units.js';
+import { ago, span } from '../output/units.js';
 import { withRuntime } from '../runtime/with-runtime.js';
 
 interface PsFlags {
@@ -38,7 +38,7 @@ const columns = (now: number): Column<BoxInfo>[] => [
   { title: 'CREATED', value: ({ createdAt }) => ago(createdAt, now) },
   { title: 'STATUS', value: (box) => status(box, now) },
   { title: 'CPUS', value: ({ cpus }) => String(cpus), align: 'right' },
-  { title: 'MEMORY', value: ({ memoryMib }) => size(memoryMib * 2 ** 20), align: 'right' },
+  { title: 'MEMORY', value: ({ memoryMib }) => `${String(memoryMib)} MiB`, align: 'right' },
   { title: 'NAME', value: ({ name }) => name ?? '' },
 ];
 
