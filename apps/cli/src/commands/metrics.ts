@@ -1,17 +1,11 @@
-import type { BoxInfo, BoxMetrics } from '@boxlite/core';
 import { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { print, printJson } from '../output/print.js';
+import type { BoxUse } from '../output/box-use.js';
 import { prometheusText } from '../output/prometheus.js';
 import { type Column, table } from '../output/table.js';
 import { seconds, size, span } from '../output/units.js';
 import { withRuntime } from '../runtime/with-runtime.js';
-
-/** What a Box uses at the moment: plain data, as `--json` prints it. */
-export interface BoxUse extends Pick<BoxInfo, 'id' | 'name'> {
-  guest: NonNullable<BoxMetrics['guest']>;
-  host: NonNullable<BoxMetrics['host']>;
-}
 
 const COLUMNS: Column<BoxUse>[] = [
   { title: 'BOX ID', value: ({ id }) => id },

@@ -1,4 +1,4 @@
-import type { BoxUse } from '../commands/metrics.js';
+import type { BoxUse } from './box-use.js';
 
 const METERS: readonly [name: string, type: 'gauge' | 'counter', help: string, value: (use: BoxUse) => number][] = [
   ['boxlite_box_uptime_seconds', 'gauge', 'Since the start of the guest.', ({ guest }) => guest.uptimeSeconds],

@@ -4,7 +4,7 @@ import { type Accelerator, ShimController, type Vm, type VmExit } from '@boxlite
 import { Mutex } from 'async-mutex';
 import type { PreparedImage } from '../images/prepare/prepared-image.js';
 import type { Logger } from '../logging/logger.js';
-import { BoxCounters } from '../metrics/box-metrics.js';
+import { BoxCounters } from '../metrics/box-counters.js';
 import type { RuntimeMeters } from '../metrics/runtime-meters.js';
 import type { BoxConfig } from '../options/box-config.js';
 import type { ProgressListener } from '../progress.js';

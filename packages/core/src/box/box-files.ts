@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BoxliteError, errorMessage, isBoxliteErrorCode, type BoxLayout, type HomeLayout } from '@boxlite/shared';
+import { errorMessage, isBoxliteErrorCode, type BoxLayout, type HomeLayout } from '@boxlite/shared';
 import type { BoxConfig } from '../options/box-config.js';
 import { writeFileAtomic } from '../state/atomic-file.js';
+import { readBounded } from '../state/files.js';
+import { onDisk, storageError } from '../state/storage-error.js';
 import { type BoxState, initialState } from './box-state.js';
 
 const ID = /^[0-9a-f]{12}$/;
@@ -12,8 +14,8 @@ const MAX_BYTES = 8 << 20;
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const parse = async (path: string): Promise<Record<string, unknown>> => {
-  const content = await readFile(path);
-  if (content.length > MAX_BYTES) throw new Error(`${path} is larger than ${String(MAX_BYTES)} bytes`);
+  const content = await readBounded(path, MAX_BYTES);
+  if (content === undefined) throw new Error(`${path} is missing, no file, or larger than ${String(MAX_BYTES)} bytes`);
   const value: unknown = JSON.parse(content.toString('utf8'));
   if (!isObject(value)) throw new Error(`${path} does not hold a JSON object`);
   if (value['version'] !== 1) throw new Error(`${path} has version ${JSON.stringify(value['version'])}; this BoxLite reads version 1`);
@@ -62,27 +64,21 @@ export const createBoxFiles = async (home: HomeLayout, config: BoxConfig): Promi
     await rename(temporary.root, final.root);
   } catch (error) {
     await rm(temporary.root, { recursive: true, force: true });
-    throw BoxliteError.from(error, 'Storage', `cannot make the directory of a new Box in ${home.boxes}`);
+    throw storageError(error, `making the directory of a new Box in ${home.boxes}`);
   }
 };
 
 export const writeBoxState = async (layout: BoxLayout, state: BoxState): Promise<void> => {
-  try {
-    await writeFileAtomic(layout.state, `${JSON.stringify(state, null, 2)}\n`);
-  } catch (error) {
-    throw BoxliteError.from(error, 'Storage', `cannot write ${layout.state}`);
-  }
+  await onDisk(`writing ${layout.state}`, () => writeFileAtomic(layout.state, `${JSON.stringify(state, null, 2)}\n`));
 };
 
 /** Removes a Box's directory; a crash midway leaves what {@link readAllBoxes} finishes. */
 export const removeBoxFiles = async (home: HomeLayout, id: string): Promise<void> => {
   const removing = join(home.boxes, `${REMOVING}${id}`);
-  try {
+  await onDisk(`removing the directory of Box ${id}`, async () => {
     await rename(home.box(id).root, removing);
     await rm(removing, { recursive: true, force: true });
-  } catch (error) {
-    throw BoxliteError.from(error, 'Storage', `cannot remove the directory of Box ${id}`);
-  }
+  });
 };
 
 export interface FoundBox {

@@ -1,12 +1,5 @@
 import type { BoxController } from '../box/box-controller.js';
 
-/** What this runtime counted of one Box. */
-export class BoxCounters {
-  executions = 0;
-  failedExecutions = 0;
-  lastStartSeconds: number | null = null;
-}
-
 /** What a Box uses now, and what it did since this runtime holds it; plain data. `guest` and `host` are `null` while it does not run. */
 export interface BoxMetrics {
   executions: number;

@@ -16,6 +16,7 @@ import { type BoxConfig, boxConfig } from '../options/box-config.js';
 import type { BoxOptions } from '../options/box-options.js';
 import { checkRuntimeOptions, type RuntimeOptions } from '../options/runtime-options.js';
 import { makeDirectories } from '../state/make-directories.js';
+import { storageError } from '../state/storage-error.js';
 import { unsupported } from '../unsupported.js';
 import { BoxTable } from './box-table.js';
 import { ReadWriteLock } from './read-write-lock.js';
@@ -87,7 +88,7 @@ export class BoxliteRuntime implements AsyncDisposable {
     try {
       await makeDirectories(layout.boxes);
     } catch (error) {
-      throw BoxliteError.from(error, 'Storage', `cannot make the home ${layout.root}; choose another by the option 'home' or BOXLITE_HOME`);
+      throw storageError(error, `making the home ${layout.root} (another can be chosen by the option 'home' or BOXLITE_HOME)`);
     }
     const lock = FileLock.acquire(layout.lock);
     try {

@@ -1,15 +1,6 @@
-import { open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
-
-const syncDirectory = async (path: string): Promise<void> => {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-};
+import { open, unlink } from 'node:fs/promises';
+import { moveDurably } from './files.js';
 
 /** Replaces a file as a whole: after a crash at any moment there is the old content or the new one. Mode 0600. */
 export const writeFileAtomic = async (path: string, content: string | Uint8Array): Promise<void> => {
@@ -22,10 +13,9 @@ export const writeFileAtomic = async (path: string, content: string | Uint8Array
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await moveDurably(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncDirectory(dirname(path));
 };

@@ -8,7 +8,7 @@ import { MAX_MANIFEST_BYTES } from '../format/limits.js';
 import { parseManifest } from '../format/manifest.js';
 import { OCI_INDEX } from '../format/media-types.js';
 import { type BlobStore, missingBlob } from '../store/blob-store.js';
-import { onDisk } from '../store/storage-error.js';
+import { onDisk } from '../../state/storage-error.js';
 import type { ImageSource } from './image-source.js';
 import type { ArchiveFile } from './unpack-archive.js';
 

@@ -9,8 +9,8 @@ import { MAX_MANIFEST_BYTES } from '../format/limits.js';
 import { parseManifest } from '../format/manifest.js';
 import { OCI_INDEX } from '../format/media-types.js';
 import { type BlobStore, missingBlob } from '../store/blob-store.js';
-import { fileSize, readBounded } from '../store/files.js';
-import { onDisk } from '../store/storage-error.js';
+import { fileSize, readBounded } from '../../state/files.js';
+import { onDisk } from '../../state/storage-error.js';
 import type { ImageSource } from './image-source.js';
 
 const READ_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, errnoCode } from '@boxlite/shared';
 import type { BlobStore } from '../store/blob-store.js';
-import { errnoOf, storageError } from '../store/storage-error.js';
+import { storageError } from '../../state/storage-error.js';
 import { ArchiveLayout } from './archive-layout.js';
 import { DockerArchive } from './docker-archive.js';
 import type { ImageSource } from './image-source.js';
@@ -12,7 +12,7 @@ const isDirectory = async (path: string): Promise<boolean> => {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT')
+    if (errnoCode(error) === 'ENOENT')
       throw new BoxliteError('NotFound', `${path} does not exist; it should be an OCI image layout or an archive`, { reason: 'ENOENT' });
     throw storageError(error, `reading ${path}`);
   }

@@ -8,7 +8,7 @@ import { extract, type Header } from 'tar-stream';
 import { newHash } from '../format/digest.js';
 import { malformed } from '../format/json.js';
 import { MAX_IMAGE_BYTES } from '../format/limits.js';
-import { onDisk, storageError } from '../store/storage-error.js';
+import { onDisk, storageError } from '../../state/storage-error.js';
 
 /** A file of an archive, now in a directory of ours under a name of ours. */
 export interface ArchiveFile {

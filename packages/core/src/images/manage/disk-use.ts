@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImagesLayout } from '@boxlite/shared';
-import { errnoOf, onDisk } from '../store/storage-error.js';
+import { errnoCode, type ImagesLayout } from '@boxlite/shared';
+import { onDisk } from '../../state/storage-error.js';
 
 /** Bytes of disk that images take. */
 export interface ImageDiskUse {
@@ -21,7 +21,7 @@ const sizeOf = async (path: string): Promise<number> => {
     return sizes.reduce((sum, size) => sum + size, 0);
   } catch (error) {
     // It went while we looked.
-    if (errnoOf(error) === 'ENOENT') return 0;
+    if (errnoCode(error) === 'ENOENT') return 0;
     throw error;
   }
 };

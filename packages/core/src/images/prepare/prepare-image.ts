@@ -4,7 +4,7 @@ import type { LayerCompression } from '../format/media-types.js';
 import { shortDigest } from '../format/digest.js';
 import type { ImageRecord } from '../image-catalog.js';
 import type { BlobStore } from '../store/blob-store.js';
-import { storageError } from '../store/storage-error.js';
+import { storageError } from '../../state/storage-error.js';
 import type { ProgressTeller } from '../pull/progress.js';
 import type { RootfsStore } from './rootfs-store.js';
 

@@ -8,8 +8,8 @@ import { asArray, asSize, asString, optional, parseObject } from '../format/json
 import { MAX_CONFIG_BYTES, MAX_LAYERS } from '../format/limits.js';
 import { formatPlatform } from '../format/platform.js';
 import type { ImageInfo } from '../image-info.js';
-import { fileSize, moveDurably, readBounded, removeFile, syncFile } from '../store/files.js';
-import { onDisk } from '../store/storage-error.js';
+import { fileSize, moveDurably, readBounded, removeFile, syncFile } from '../../state/files.js';
+import { onDisk } from '../../state/storage-error.js';
 
 const IMAGE = /^([0-9a-f]{64})\.erofs$/;
 const RECORD = /^([0-9a-f]{64})\.json$/;

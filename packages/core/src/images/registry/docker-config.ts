@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BoxliteError } from '@boxlite/shared';
 import { isObject, type JsonObject } from '../format/json.js';
-import { readBounded } from '../store/files.js';
+import { readBounded } from '../../state/files.js';
 
 export type Credentials = { readonly username: string; readonly password: string } | { readonly identityToken: string };
 

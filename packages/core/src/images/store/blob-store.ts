@@ -6,8 +6,8 @@ import type { Descriptor } from '../format/descriptor.js';
 import { digestHex, digestOf, shortDigest } from '../format/digest.js';
 import { BlobLeases } from './blob-leases.js';
 import { BlobWriter } from './blob-writer.js';
-import { fileSize, moveDurably, readBounded, removeFile } from './files.js';
-import { onDisk } from './storage-error.js';
+import { fileSize, moveDurably, readBounded, removeFile } from '../../state/files.js';
+import { onDisk } from '../../state/storage-error.js';
 
 const HEX = /^[0-9a-f]{64}$/;
 const PARTIAL = /^[0-9a-f]{64}\.partial$/;

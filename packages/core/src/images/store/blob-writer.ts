@@ -2,8 +2,8 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { BoxliteError } from '@boxlite/shared';
 import type { Descriptor } from '../format/descriptor.js';
 import { newHash, shortDigest } from '../format/digest.js';
-import { moveDurably } from './files.js';
-import { onDisk } from './storage-error.js';
+import { moveDurably } from '../../state/files.js';
+import { onDisk } from '../../state/storage-error.js';
 
 const BUFFER_BYTES = 1024 * 1024;
 

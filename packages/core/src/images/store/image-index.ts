@@ -8,8 +8,8 @@ import { asArray, parseObject } from '../format/json.js';
 import { MAX_INDEX_FILE_BYTES } from '../format/limits.js';
 import { OCI_INDEX } from '../format/media-types.js';
 import { parsePlatform, type Platform } from '../format/platform.js';
-import { fileSize, readBounded } from './files.js';
-import { onDisk } from './storage-error.js';
+import { fileSize, readBounded } from '../../state/files.js';
+import { onDisk } from '../../state/storage-error.js';
 
 /** One image that the home holds. */
 export interface StoredImage {

@@ -1,4 +1,4 @@
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, errnoCode } from '@boxlite/shared';
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space (unused images go with `prune`) and try again',
@@ -10,13 +10,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   EIO: 'the disk reported an error',
 };
 
-/** By its shape, as an error of another realm (Node's own, in a test's sandbox) is no `instanceof Error`. */
-export const errnoOf = (error: unknown): string | undefined =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-
 /** Turns a failed file operation into `Storage` with the errno as its reason. What is a BoxliteError, or no errno at all, comes back as it is. */
 export const storageError = (error: unknown, doing: string): unknown => {
-  const errno = errnoOf(error);
+  const errno = errnoCode(error);
   if (error instanceof BoxliteError || errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) return error;
   return new BoxliteError('Storage', `${doing} failed: ${ADVICE[errno] ?? (error as Error).message}`, { reason: errno, cause: error });
 };

@@ -1,6 +1,6 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoOf } from './storage-error.js';
+import { errnoCode } from '@boxlite/shared';
 
 /** Puts a directory's entries on disk: after this a rename in it survives a power cut. */
 const syncDirectory = async (path: string): Promise<void> => {
@@ -33,7 +33,7 @@ export const fileSize = async (path: string): Promise<number | undefined> => {
     const stats = await stat(path);
     return stats.isFile() ? stats.size : undefined;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    if (errnoCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 };
@@ -45,7 +45,7 @@ export const removeFile = async (path: string): Promise<number> => {
     await rm(path, { force: true });
     return blocks * 512;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return 0;
+    if (errnoCode(error) === 'ENOENT') return 0;
     throw error;
   }
 };
@@ -56,7 +56,7 @@ export const readBounded = async (path: string, max: number): Promise<Buffer | u
   try {
     file = await open(path, 'r');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    if (errnoCode(error) === 'ENOENT') return undefined;
     throw error;
   }
   try {
