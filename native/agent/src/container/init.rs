@@ -52,6 +52,11 @@ fn furnish(request: &SetUp) -> Result<(), Failure> {
         let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
         return Err((String::from("make a cgroup namespace"), errno));
     }
+    // When memory runs out, a process of the user's has to go, not the one that all of them hang on.
+    std::fs::write("/proc/self/oom_score_adj", "-1000").map_err(|error| {
+        let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
+        (String::from("protect the init process"), errno)
+    })?;
     mount_change(
         "/",
         MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
@@ -41,9 +41,13 @@ pub fn mount_all() -> Result<(), String> {
     )
     .map_err(failed("the writable disk (/dev/vdb, ext4)"))?;
     // `etc` holds the files that are made for each start (`container::etc_files`).
-    for directory in ["upper", "work", "etc"] {
+    for directory in ["work", "etc", "upper"] {
         let path = format!("{DISK}/{directory}");
         match rustix::fs::mkdir(&path, Mode::from(0o755)) {
+            // The root directory of the overlay is the upper one: it starts out as the image's.
+            Ok(()) if directory == "upper" => {
+                copy_attributes(IMAGE, &path).map_err(failed("the writable disk"))?;
+            }
             Ok(()) | Err(Errno::EXIST) => {}
             Err(errno) => return Err(failed("the writable disk")(errno)),
         }
@@ -56,6 +60,13 @@ pub fn mount_all() -> Result<(), String> {
         Some(OVERLAY_OPTIONS),
     )
     .map_err(failed("the overlay of image and disk"))
+}
+
+fn copy_attributes(from: &str, to: &str) -> Result<(), Errno> {
+    let stat = rustix::fs::stat(from)?;
+    let (uid, gid) = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
+    rustix::fs::chown(to, Some(uid), Some(gid))?;
+    rustix::fs::chmod(to, Mode::from(stat.st_mode & 0o7777))
 }
 
 /// Unmounts all three, everything written. When the container's own mounts are gone, the file systems end here.
