@@ -1,6 +1,6 @@
 /**
  * Layers, each importing only from those to its left:
- * shared → vmm → shim, agent → core → apps. `turbo boundaries` checks the same between packages by what they declare.
+ * shared → vmm → shim, agent → core → apps.
  */
 const layers = [
   { name: 'shared', may: [] },

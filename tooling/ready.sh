@@ -127,7 +127,6 @@ typescript_checks() {
   check unused knip --no-progress
   check protocol buf lint proto
   check snippets tsx tooling/docs/snippets.ts
-  check snippets tsx tooling/docs/snippets.ts
   check unit unit_tests
 }
 
