@@ -32,7 +32,7 @@ describe('a Box across commands', () => {
     const [box] = (await json('inspect', 'web')) as [{ pid: number; status: string; id: string; accelerator: string }];
     expect(box.status).toBe('running');
     expect(readFileSync(`/proc/${String(box.pid)}/comm`, 'utf8')).not.toBe('');
-    expect((await home.run(['ps'])).stdout).toMatch(new RegExp(`${box.id} +boxlite\\.local/busybox +.* ago +Up .* 268MB +web\n`));
+    expect((await home.run(['ps'])).stdout).toMatch(new RegExp(`${box.id} +boxlite\\.local/busybox +.* ago +Up .* 256 MiB +web\n`));
     expect(await home.run(['start', 'web'])).toMatchObject({ exitCode: 0 });
   });
 
