@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
+// The `--` keeps Node.js from reading `--env-file`, which is an option of ours, and from obeying a NODE_OPTIONS in that file.
 import { VERSION } from './version.js';
 
 const main = async (args: readonly string[]): Promise<number> => {

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const MAIN = resolve(__dirname, '../../../dist/main.js');
 
@@ -78,7 +78,7 @@ export class Home implements AsyncDisposable {
 
   /** Starts `boxlite` with an empty stdin that stays open until the caller ends it. */
   spawn(args: readonly string[]): Running {
-    return new Running(spawn(process.execPath, [MAIN, ...args], { env: this.env }));
+    return new Running(spawn(process.execPath, ['--', MAIN, ...args], { env: this.env }));
   }
 
   /** Runs `boxlite` to its end. */
@@ -88,9 +88,18 @@ export class Home implements AsyncDisposable {
     return running.ended;
   }
 
+  /** Runs `boxlite` as what a package manager links: the file itself is executed. */
+  runFile(args: readonly string[]): Promise<Result> {
+    const running = new Running(
+      spawn(MAIN, args, { env: { ...this.env, PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` } }),
+    );
+    running.child.stdin.end();
+    return running.ended;
+  }
+
   /** Runs a line of bash, in which `boxlite` is the command. */
   shell(line: string): Promise<Result> {
-    const script = `boxlite() { "${process.execPath}" "${MAIN}" "$@"; }\n${line}`;
+    const script = `boxlite() { "${process.execPath}" -- "${MAIN}" "$@"; }\n${line}`;
     const running = new Running(spawn('bash', ['-c', script], { env: this.env }));
     running.child.stdin.end();
     return running.ended;
