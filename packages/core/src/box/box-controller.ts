@@ -9,9 +9,9 @@ import type { RuntimeMeters } from '../metrics/runtime-meters.js';
 import type { BoxConfig } from '../options/box-config.js';
 import type { ProgressListener } from '../progress.js';
 import { bootMachine, type Machine, machineDied } from './boot-machine.js';
-import { writeBoxState } from './box-files.js';
 import type { BoxState } from './box-state.js';
-import { type BoxEvent, transition } from './box-status.js';
+import { hasMachine } from './box-status.js';
+import { StateKeeper } from './state-keeper.js';
 
 /** What a Box needs of its runtime. */
 export interface BoxHost {
@@ -48,32 +48,39 @@ export class BoxController {
   readonly counters = new BoxCounters();
   readonly #host: BoxHost;
   readonly #mutex = new Mutex();
-  #state: BoxState;
+  readonly #keeper: StateKeeper;
   #held: Held | undefined;
   #starting: AbortController | undefined;
   /** Resolves when the watcher of the present VM has written the state after its end. */
   #ended: Promise<void> | undefined;
+  /** Why nothing starts here any more: the runtime was closed, or the Box removed. */
   #closed: BoxliteError | undefined;
+  #removed = false;
 
   constructor(host: BoxHost, layout: BoxLayout, config: BoxConfig, state: BoxState) {
     this.#host = host;
     this.layout = layout;
     this.config = config;
-    this.#state = state;
+    this.#keeper = new StateKeeper(layout, host.log, state);
   }
 
   get state(): BoxState {
-    return this.#state;
+    return this.#keeper.state;
+  }
+
+  /** Resolves at the end of the VM that this runtime holds, when its state is settled; undefined when there is none. */
+  get ended(): Promise<void> | undefined {
+    return this.#held === undefined ? undefined : this.#ended;
   }
 
   /** True while the Box has a VM that this runtime holds. */
   get isRunning(): boolean {
-    return this.#held !== undefined && this.#state.status === 'running';
+    return this.#held !== undefined && this.state.status === 'running';
   }
 
   /** Takes over a detached VM from an earlier runtime, or ends what that one left behind. The agent is asked only when it is needed. */
   async adopt(): Promise<void> {
-    const { vm: record, status } = this.#state;
+    const { vm: record, status } = this.state;
     const vm = record === null ? undefined : await ShimController.adopt(record);
     if (vm !== undefined && status === 'running' && this.config.detach) {
       this.#hold({ vm, session: undefined });
@@ -86,7 +93,7 @@ export class BoxController {
 
   /** Starts the Box when it does not run; concurrent callers share one start. */
   async start(): Promise<Machine> {
-    if (this.#held?.session !== undefined && this.#state.status === 'running') return this.#held as Machine;
+    if (this.#held?.session !== undefined && this.state.status === 'running') return this.#held as Machine;
     return this.#mutex.runExclusive(async () => {
       if (this.#closed !== undefined) throw this.#closed;
       // Of a VM that is gone; an adopted one without a session yet lives on.
@@ -115,24 +122,41 @@ export class BoxController {
     this.#starting?.abort(new BoxliteError('Stopped', `Box ${this.config.id} was stopped while it started`));
     await this.#mutex.runExclusive(async () => {
       const held = this.#held;
-      if (held === undefined || this.#state.status !== 'running') return;
-      await this.#step('stop');
+      if (held === undefined || this.state.status !== 'running') return;
+      await this.#keeper.regardless(this.#keeper.step('stop'));
       await this.#shutDown(held, timeoutMs);
       await this.#ended;
     });
-    if (this.config.autoRemove) await this.#host.removeStopped(this.config.id);
+    if (this.config.autoRemove && this.state.status !== 'configured') await this.#host.removeStopped(this.config.id);
   }
 
-  /** Ends the VM as a power cut does, whatever the Box is doing; its status is `stopped` or `failed` afterwards. */
-  async kill(): Promise<void> {
-    this.#starting?.abort(new BoxliteError('Stopped', `Box ${this.config.id} was removed while it started`));
+  /**
+   * Removes the Box for good by `removeFiles`; with `force` its VM is ended first, as a power cut does.
+   * Nothing starts here afterwards. Idempotent.
+   * @throws BoxliteError `InvalidState` when it runs and `force` is not set.
+   */
+  async remove(force: boolean, removeFiles: () => Promise<void>): Promise<void> {
+    const { id } = this.config;
+    const running = (): BoxliteError =>
+      new BoxliteError('InvalidState', `Box ${id} is ${this.state.status}; stop it first, or remove it with force`);
+    const removed = new BoxliteError('NotFound', `Box ${id} was removed`);
+    if (!force && hasMachine(this.state.status)) throw running();
+    this.#starting?.abort(removed);
     await this.#mutex.runExclusive(async () => {
+      if (this.#removed) return;
       const held = this.#held;
-      if (held === undefined) return;
-      if (this.#state.status === 'running') await this.#step('stop');
-      held.session?.close(new BoxliteError('Stopped', `Box ${this.config.id} was removed`));
-      await held.vm.kill();
-      await this.#ended;
+      if (held !== undefined) {
+        // Started while this waited.
+        if (!force) throw running();
+        if (this.state.status === 'running') await this.#keeper.regardless(this.#keeper.step('stop'));
+        held.session?.close(removed);
+        await held.vm.kill();
+        await this.#ended;
+      }
+      await this.#keeper.settled();
+      await removeFiles();
+      this.#removed = true;
+      this.#closed = removed;
     });
   }
 
@@ -184,9 +208,9 @@ export class BoxController {
     const { id } = this.config;
     const abort = new AbortController();
     this.#starting = abort;
-    await this.#step('start', { error: null, vm: null });
-    this.#host.onProgress({ operation: 'start', subject: id, status: 'started' });
     try {
+      await this.#keeper.step('start', { error: null, vm: null });
+      this.#host.onProgress({ operation: 'start', subject: id, status: 'started' });
       const [image, accelerator] = await Promise.all([this.#image(abort.signal), this.#host.chooseAccelerator()]);
       this.#host.onProgress({ operation: 'start', subject: id, status: 'running', part: 'boot' });
       const machine = await bootMachine({
@@ -195,10 +219,12 @@ export class BoxController {
         image,
         accelerator,
         signal: abort.signal,
-        onLaunched: (vm) => this.#write({ vm }),
+        onLaunched: (vm) => this.#keeper.change({ vm }),
       });
       this.#hold(machine);
-      await this.#step('ready', { startedAt: new Date().toISOString(), stoppedAt: null });
+      await this.#keeper.step('ready', { startedAt: new Date().toISOString(), stoppedAt: null });
+      if (this.#held !== machine)
+        throw new BoxliteError('Engine', this.state.error?.message ?? `the VM of Box ${id} ended`, { reason: 'vm-died' });
       const seconds = (performance.now() - begin) / 1_000;
       this.counters.lastStartSeconds = seconds;
       this.#host.meters.boxStarted(seconds);
@@ -207,22 +233,34 @@ export class BoxController {
       return machine;
     } catch (cause) {
       const error = BoxliteError.from(abort.signal.aborted ? abort.signal.reason : cause, 'Engine', `cannot start Box ${id}`);
-      this.#host.meters.boxStartFailed();
-      this.#host.onProgress({ operation: 'start', subject: id, status: 'failed' });
-      this.#host.log.error('a Box did not start', { box: id, code: error.code, error: error.message });
-      if (this.#state.status === 'starting') {
-        await this.#step('fail', { vm: null, error: { code: error.code, message: error.message }, stoppedAt: new Date().toISOString() });
-      }
+      await this.#giveUp(error);
       throw error;
     } finally {
       this.#starting = undefined;
     }
   }
 
+  /** After a start that failed at any step: no VM is left, and the Box is `failed`, on disk if that is possible. */
+  async #giveUp(error: BoxliteError): Promise<void> {
+    const { id } = this.config;
+    const changes = { vm: null, error: { code: error.code, message: error.message }, stoppedAt: new Date().toISOString() };
+    if (hasMachine(this.state.status)) {
+      await this.#keeper.regardless(this.#keeper.step(this.state.status === 'starting' ? 'fail' : 'crash', changes));
+    }
+    if (this.#held !== undefined) {
+      this.#held.session?.close(error);
+      await this.#held.vm.kill();
+      await this.#ended;
+    }
+    this.#host.meters.boxStartFailed();
+    this.#host.onProgress({ operation: 'start', subject: id, status: 'failed' });
+    this.#host.log.error('a Box did not start', { box: id, code: error.code, error: error.message });
+  }
+
   /** The Box's image, ready to boot. Its digest is recorded first, so that nobody takes it for unused meanwhile. */
   async #image(signal: AbortSignal): Promise<PreparedImage> {
-    const digest = await this.#host.resolveImage(this.config, this.#state.imageDigest, signal);
-    if (digest !== this.#state.imageDigest) await this.#write({ imageDigest: digest });
+    const digest = await this.#host.resolveImage(this.config, this.state.imageDigest, signal);
+    if (digest !== this.state.imageDigest) await this.#keeper.change({ imageDigest: digest });
     return this.#host.prepareImage(digest, signal);
   }
 
@@ -241,7 +279,7 @@ export class BoxController {
   /** A guest whose agent is gone cannot be used any more, even while its VM runs. */
   #watchSession(held: Held, session: AgentSession): void {
     void session.closed.then(() => {
-      if (this.#held === held && this.#state.status === 'running') void held.vm.kill();
+      if (this.#held === held && this.state.status === 'running') void held.vm.kill();
     });
   }
 
@@ -250,35 +288,38 @@ export class BoxController {
     this.#held = undefined;
     this.#host.meters.machineLost();
     const stoppedAt = new Date().toISOString();
-    if (this.#state.status === 'stopping') {
-      await this.#step('exit', { vm: null, stoppedAt });
+    if (this.state.status === 'stopping') {
+      await this.#keeper.regardless(this.#keeper.step('exit', { vm: null, stoppedAt }));
       return;
     }
+    // A start that is given up has said already why.
+    if (this.state.status !== 'running') return;
     const error = machineDied(this.config.id, 'by itself', exit);
     held.session?.close(error);
     this.#host.meters.boxCrashed();
     this.#host.log.error('a Box crashed', { box: this.config.id, error: error.message });
-    await this.#step('crash', { vm: null, stoppedAt, error: { code: error.code, message: error.message } });
-    if (this.config.autoRemove) await this.#host.removeStopped(this.config.id);
+    await this.#keeper.regardless(this.#keeper.step('crash', { vm: null, stoppedAt, error: { code: error.code, message: error.message } }));
+    // Not waited for: a removal waits for the Box's mutex, and who has that may wait for this.
+    if (this.config.autoRemove) void this.#removeByItself();
   }
 
-  #step(event: BoxEvent, changes: Partial<BoxState> = {}): Promise<void> {
-    return this.#write({ ...changes, status: transition(this.#state.status, event) });
+  async #removeByItself(): Promise<void> {
+    try {
+      await this.#host.removeStopped(this.config.id);
+    } catch (error) {
+      this.#host.log.error('a Box that crashed could not be removed', { box: this.config.id, error: String(error) });
+    }
   }
 
   /** After a crash of the runtime: the status that the world shows, whatever the last one on disk was. */
   #settle(status: 'stopped' | 'failed', message: string | null): Promise<void> {
-    return this.#write({
-      status,
-      vm: null,
-      stoppedAt: new Date().toISOString(),
-      error: message === null ? null : { code: 'Engine', message },
-    });
-  }
-
-  async #write(changes: Partial<BoxState>): Promise<void> {
-    const state = { ...this.#state, ...changes };
-    await writeBoxState(this.layout, state);
-    this.#state = state;
+    return this.#keeper.regardless(
+      this.#keeper.change({
+        status,
+        vm: null,
+        stoppedAt: new Date().toISOString(),
+        error: message === null ? null : { code: 'Engine', message },
+      }),
+    );
   }
 }

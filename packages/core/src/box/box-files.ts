@@ -35,6 +35,9 @@ const checkConfig = (value: Record<string, unknown>, id: string): BoxConfig => {
         ['detach', 'autoRemove'].find((name) => typeof value[name] !== 'boolean') ??
         (Array.isArray(value['capabilities']) ? undefined : 'capabilities'));
   if (wrong !== undefined) throw new Error(`'${wrong}' is missing or of a wrong kind`);
+  const { kind, reference, path } = value['source'] as Record<string, unknown>;
+  const text = kind === 'image' ? reference : kind === 'ociLayout' || kind === 'archive' ? path : undefined;
+  if (typeof text !== 'string') throw new Error("'source' is of a wrong kind");
   return value as unknown as BoxConfig;
 };
 

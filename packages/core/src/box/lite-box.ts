@@ -72,9 +72,15 @@ export class LiteBox implements AsyncDisposable {
     return readBoxMetrics(this.#controller);
   }
 
-  /** The VM's console since the last start, line by line: what the guest's kernel and agent said. */
+  /**
+   * The VM's console since the last start, line by line: what the guest's kernel and agent said.
+   * @param options `follow`: go on until the VM ends.
+   */
   logs(options: { follow?: boolean; signal?: AbortSignal } = {}): AsyncIterable<LogLine> {
-    return readLogs(this.#controller.layout.console, options);
+    return readLogs(this.#controller.layout.console, {
+      signal: options.signal,
+      until: options.follow === true ? this.#controller.ended : undefined,
+    });
   }
 
   /**
@@ -99,6 +105,11 @@ export class LiteBox implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#controller.config.detach) await this.stop();
+  }
+
+  /** Not supported yet. */
+  get snapshots(): never {
+    throw unsupported('snapshots');
   }
 
   /** Not supported yet. */

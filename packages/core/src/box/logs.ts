@@ -16,22 +16,32 @@ const CHUNK = 64 << 10;
 /** A guest may print without ever ending a line; what is longer is cut into pieces of this many characters. */
 const MAX_LINE = 64 << 10;
 
-/** Reads the console's file to its end, and with `follow` goes on as it grows, until the signal or the end of the iteration. */
-export async function* readLogs(path: string, options: { follow?: boolean; signal?: AbortSignal }): AsyncGenerator<LogLine> {
+export interface ReadLogsOptions {
+  signal?: AbortSignal | undefined;
+  /** Go on as the file grows, until this resolves; undefined ends at the end of the file. */
+  until?: Promise<void> | undefined;
+}
+
+/** Reads the console's file, and goes on as it grows if that is asked for, until the signal or the end of the iteration. */
+export async function* readLogs(path: string, { signal, until }: ReadLogsOptions): AsyncGenerator<LogLine> {
   const file = await open(path, 'r').catch((error: unknown) => {
     if (errnoCode(error) === 'ENOENT') return undefined;
     throw BoxliteError.from(error, 'Storage', `cannot read ${path}`);
   });
   if (file === undefined) return;
-  const watcher = options.follow === true ? watch(path) : undefined;
+  const watcher = until === undefined ? undefined : watch(path);
+  const over = new AbortController();
+  void until?.then(() => {
+    over.abort();
+  });
   try {
     const decoder = new StringDecoder('utf8');
     const buffer = Buffer.alloc(CHUNK);
+    const stop = AbortSignal.any(signal === undefined ? [over.signal] : [over.signal, signal]);
     let rest = '';
     for (;;) {
       // Asked for before the read: a change that comes between the two is not missed.
-      const changed =
-        watcher === undefined ? undefined : once(watcher, 'change', options.signal === undefined ? {} : { signal: options.signal });
+      const changed = watcher === undefined || stop.aborted ? undefined : once(watcher, 'change', { signal: stop });
       changed?.catch(() => undefined);
       for (;;) {
         const { bytesRead } = await file.read(buffer, 0, CHUNK);
@@ -42,12 +52,9 @@ export async function* readLogs(path: string, options: { follow?: boolean; signa
         for (const text of lines) yield { source: 'console', text };
         for (; rest.length > MAX_LINE; rest = rest.slice(MAX_LINE)) yield { source: 'console', text: rest.slice(0, MAX_LINE) };
       }
-      if (changed === undefined || options.signal?.aborted === true) break;
-      const more = await changed.then(
-        () => true,
-        () => false,
-      );
-      if (!more) break;
+      if (changed === undefined || signal?.aborted === true) break;
+      // At the VM's end, once more: what it printed last.
+      await changed.catch(() => undefined);
     }
     if (rest !== '') yield { source: 'console', text: rest };
   } finally {

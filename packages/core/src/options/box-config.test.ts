@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { BoxliteError } from '@boxlite/shared';
 import { boxConfig } from './box-config.js';
@@ -17,6 +18,27 @@ describe('boxConfig', () => {
       hostname: config.id,
     });
     expect(config.id).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no object', null, 'options'],
+    ['an unknown option', { memoryMiB: 1 }, 'memoryMiB'],
+    ['a truthy flag', { detach: 1 }, 'detach'],
+    ['an image that is no string', { image: 5 }, 'image'],
+    ['a rootfs that is a string', { rootfs: './x' }, 'rootfs'],
+    ['a layout without a path', { rootfs: { ociLayout: '' } }, 'rootfs.ociLayout'],
+    ['capabilities that are no list', { capabilities: { add: 'NET_ADMIN' } }, 'capabilities.add'],
+    ['labels that are a list', { labels: ['a'] }, 'labels'],
+    ['a variable that no process can have', { env: { A: 'x'.repeat(200_000) } }, 'env.A'],
+    ['more memory than a VM can have', { memoryMib: 2_000_000 }, 'memoryMib'],
+  ])('refuses %s, naming it', (_, options, named) => {
+    expect(() => boxConfig(options as BoxOptions)).toThrow(
+      expect.objectContaining({ code: 'InvalidArgument', message: expect.stringContaining(named) as string }),
+    );
+  });
+
+  it('keeps paths that another process finds', () => {
+    expect(boxConfig({ rootfs: { ociLayout: 'x/../layout' } }).source).toEqual({ kind: 'ociLayout', path: resolve('layout') });
   });
 
   it('either gives a configuration that survives JSON, or a BoxliteError', () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { BoxliteError } from '@boxlite/shared';
 import { unsupported } from '../unsupported.js';
 import { EMBEDDED_IMAGE } from '../images/embedded-image.js';
@@ -27,9 +28,37 @@ export interface BoxConfig {
 }
 
 const MAX_CPUS = 255; // q35's limit without an interrupt remapping unit
-const MAX_MEMORY_MIB = 1 << 22; // 4 TiB
+const MAX_MEMORY_MIB = 1 << 20; // 1 TiB
 const MAX_DISK_MIB = 1 << 24; // 16 TiB, ext4's limit with 4 KiB blocks and 32-bit block numbers
 const MAX_ENV_BYTES = 1 << 20;
+/** Linux takes no longer string for a new process (MAX_ARG_STRLEN, binfmts.h), its NUL included. */
+const MAX_VARIABLE_BYTES = 128 << 10;
+
+const OPTIONS = [
+  'image',
+  'rootfs',
+  'name',
+  'labels',
+  'cpus',
+  'memoryMib',
+  'diskSizeMib',
+  'env',
+  'workingDir',
+  'user',
+  'hostname',
+  'entrypoint',
+  'cmd',
+  'tty',
+  'volumes',
+  'network',
+  'ports',
+  'detach',
+  'autoRemove',
+  'idleTimeoutMs',
+  'healthCheck',
+  'capabilities',
+  'security',
+] as const satisfies readonly (keyof BoxOptions)[];
 
 const invalid = (message: string): BoxliteError => new BoxliteError('InvalidArgument', message);
 
@@ -56,13 +85,41 @@ const refuseWhatIsNotSupported = (options: BoxOptions): void => {
   if (options.security !== undefined) throw unsupported('security', 'the layers that exist are always on');
 };
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const path = (value: unknown, name: string): string => {
+  if (typeof value !== 'string' || value === '' || value.includes('\0'))
+    throw invalid(`${name} is ${JSON.stringify(value)}; it must be a path`);
+  return value;
+};
+
+const flag = (value: boolean | undefined, name: string): boolean => {
+  if (value !== undefined && typeof value !== 'boolean') throw invalid(`${name} is ${JSON.stringify(value)}; it must be true or false`);
+  return value ?? false;
+};
+
+/** An option that nothing reads is a mistake of whoever gives it, mostly of spelling. */
+const refuseWhatIsUnknown = (options: BoxOptions): void => {
+  if (!isObject(options)) throw invalid(`the options of a Box are ${JSON.stringify(options)}; they must be an object`);
+  const unknown = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
+  if (unknown !== undefined) throw invalid(`there is no option '${unknown}' for a Box; there are ${OPTIONS.join(', ')}`);
+  for (const name of ['labels', 'env', 'capabilities', 'network'] as const) {
+    if (options[name] !== undefined && !isObject(options[name]))
+      throw invalid(`${name} is ${JSON.stringify(options[name])}; it must be an object`);
+  }
+};
+
 const source = (options: BoxOptions): BoxConfig['source'] => {
   const { image, rootfs } = options;
   if (image !== undefined && rootfs !== undefined)
     throw invalid('image and rootfs are both given; a Box has one root file system, so name one of them');
+  if (image !== undefined && (typeof image !== 'string' || image === ''))
+    throw invalid(`image is ${JSON.stringify(image)}; it must be a reference such as debian:12`);
   if (rootfs === undefined) return { kind: 'image', reference: image ?? EMBEDDED_IMAGE };
-  if ('ociLayout' in rootfs) return { kind: 'ociLayout', path: rootfs.ociLayout };
-  if ('archive' in rootfs) return { kind: 'archive', path: rootfs.archive };
+  if (!isObject(rootfs)) throw invalid(`rootfs is ${JSON.stringify(rootfs)}; it must be { ociLayout: path } or { archive: path }`);
+  // Absolute, since the next process may stand elsewhere.
+  if ('ociLayout' in rootfs) return { kind: 'ociLayout', path: resolve(path(rootfs.ociLayout, 'rootfs.ociLayout')) };
+  if ('archive' in rootfs) return { kind: 'archive', path: resolve(path(rootfs.archive, 'rootfs.archive')) };
   throw unsupported('rootfs.directory', 'make an OCI layout of it and use rootfs.ociLayout');
 };
 
@@ -73,7 +130,10 @@ const checkEnv = (env: Readonly<Record<string, string>> | undefined, where: stri
   for (const [name, value] of Object.entries(env ?? {})) {
     if (name === '' || /[=\0]/.test(name)) throw invalid(`${where}: '${name}' cannot be the name of an environment variable`);
     if (typeof value !== 'string' || value.includes('\0')) throw invalid(`${where}.${name} must be a string without NUL characters`);
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
+    const length = Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
+    if (length > MAX_VARIABLE_BYTES)
+      throw invalid(`${where}.${name} takes ${String(length)} bytes; Linux takes at most ${String(MAX_VARIABLE_BYTES)}`);
+    bytes += length;
     result[name] = value;
   }
   if (bytes > MAX_ENV_BYTES) throw invalid(`${where} takes ${String(bytes)} bytes; at most ${String(MAX_ENV_BYTES)} can be passed`);
@@ -91,6 +151,7 @@ const text = (value: string | undefined, name: string, pattern: RegExp, rule: st
  * @throws BoxliteError `InvalidArgument` naming the option, its value and what is allowed; `Unsupported` for what is not there yet.
  */
 export const boxConfig = (options: BoxOptions): BoxConfig => {
+  refuseWhatIsUnknown(options);
   refuseWhatIsNotSupported(options);
   const id = randomBytes(6).toString('hex');
   const labels = { ...options.labels };
@@ -122,8 +183,8 @@ export const boxConfig = (options: BoxOptions): BoxConfig => {
         /^(?=.{1,63}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
         'a host name has 1 to 63 letters, digits and hyphens',
       ) ?? id,
-    detach: options.detach ?? false,
-    autoRemove: options.autoRemove ?? false,
+    detach: flag(options.detach, 'detach'),
+    autoRemove: flag(options.autoRemove, 'autoRemove'),
     capabilities: containerCapabilities(options.capabilities),
   };
 };

@@ -13,31 +13,30 @@ const DEFAULT = new Set(
     .map((name) => `CAP_${name}`),
 );
 
-const named = (list: readonly string[], what: string): string[] =>
-  list.flatMap((given) => {
-    const name = given.toUpperCase();
-    if (name === 'ALL' || name === 'CAP_ALL') return ALL;
-    const full = name.startsWith('CAP_') ? name : `CAP_${name}`;
-    if (!ALL.includes(full))
-      throw new BoxliteError('InvalidArgument', `capabilities.${what}: '${given}' is not a capability of Linux; try NET_ADMIN or ALL`);
-    return [full];
-  });
+const isAll = (name: string): boolean => name === 'CAP_ALL';
 
-/** The capabilities of a Box's processes: Docker's default, without `drop`, with `add` (which wins, as in Docker, except that ALL is weaker than a name). */
+/** The full names of a list that a caller gave. */
+const fullNames = (list: readonly string[] | undefined, what: string): string[] => {
+  if (list === undefined) return [];
+  if (!Array.isArray(list) || !list.every((each): each is string => typeof each === 'string')) {
+    throw new BoxliteError('InvalidArgument', `capabilities.${what} is ${JSON.stringify(list)}; it must be a list of names`);
+  }
+  return list.map((given) => {
+    const name = `CAP_${given.toUpperCase().replace(/^CAP_/, '')}`;
+    if (isAll(name) || ALL.includes(name)) return name;
+    throw new BoxliteError('InvalidArgument', `capabilities.${what}: '${given}' is not a capability of Linux; try NET_ADMIN or ALL`);
+  });
+};
+
+/**
+ * The capabilities of a Box's processes: Docker's default, without `drop`, with `add`.
+ * A name that is added wins over one that is dropped; `ALL` is weaker than a name on the other side.
+ */
 export const containerCapabilities = (options: { add?: readonly string[]; drop?: readonly string[] } = {}): string[] => {
-  const isAll = (name: string): boolean => /^(CAP_)?ALL$/i.test(name);
-  const add = options.add ?? [];
-  const drop = options.drop ?? [];
+  const add = fullNames(options.add, 'add');
+  const drop = fullNames(options.drop, 'drop');
   const result = new Set(add.some(isAll) ? ALL : drop.some(isAll) ? [] : DEFAULT);
-  for (const name of named(
-    drop.filter((each) => !isAll(each)),
-    'drop',
-  ))
-    result.delete(name);
-  for (const name of named(
-    add.filter((each) => !isAll(each)),
-    'add',
-  ))
-    result.add(name);
+  for (const name of drop) result.delete(name);
+  for (const name of add) result.add(name);
   return ALL.filter((name) => result.has(name));
 };

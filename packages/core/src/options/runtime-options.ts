@@ -13,7 +13,7 @@ export interface RuntimeOptions {
   home?: string;
   /** Credentials, mirrors and certificates of registries; what is not named here is taken from Docker's own configuration. */
   registries?: readonly RegistryOptions[];
-  /** @defaultValue `auto` */
+  /** QEMU is the only engine there is, so both mean it. @defaultValue `auto` */
   engine?: 'auto' | 'qemu';
   /**
    * `auto` takes KVM or HVF where a probe has shown that guest code runs, and TCG elsewhere.
@@ -31,6 +31,16 @@ export interface RuntimeOptions {
   onProgress?: ProgressListener;
 }
 
+const OPTIONS = [
+  'home',
+  'registries',
+  'engine',
+  'accelerator',
+  'isolation',
+  'warmPool',
+  'onProgress',
+] as const satisfies readonly (keyof RuntimeOptions)[];
+
 const among = <T extends string>(value: T | undefined, name: string, allowed: readonly T[]): void => {
   if (value !== undefined && !allowed.includes(value)) {
     throw new BoxliteError('InvalidArgument', `${name} is ${JSON.stringify(value)}; it must be one of ${allowed.join(', ')}`);
@@ -39,6 +49,13 @@ const among = <T extends string>(value: T | undefined, name: string, allowed: re
 
 /** @throws BoxliteError `InvalidArgument` naming the option; `Unsupported` for what is not there yet. */
 export const checkRuntimeOptions = (options: RuntimeOptions): void => {
+  const unknown = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    throw new BoxliteError('InvalidArgument', `there is no option '${unknown}' for a runtime; there are ${OPTIONS.join(', ')}`);
+  }
+  if (options.home !== undefined && (typeof options.home !== 'string' || options.home === '')) {
+    throw new BoxliteError('InvalidArgument', `home is ${JSON.stringify(options.home)}; it must be the path of a directory`);
+  }
   among(options.engine, 'engine', ['auto', 'qemu']);
   among(options.accelerator, 'accelerator', ['auto', 'kvm', 'hvf', 'tcg']);
   among(options.isolation, 'isolation', ['any', 'hardware']);

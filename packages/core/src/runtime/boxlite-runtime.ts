@@ -16,6 +16,7 @@ import { type BoxConfig, boxConfig } from '../options/box-config.js';
 import type { BoxOptions } from '../options/box-options.js';
 import { checkRuntimeOptions, type RuntimeOptions } from '../options/runtime-options.js';
 import { makeDirectories } from '../state/make-directories.js';
+import type { ProgressListener } from '../progress.js';
 import { storageError } from '../state/storage-error.js';
 import { unsupported } from '../unsupported.js';
 import { BoxTable } from './box-table.js';
@@ -49,7 +50,7 @@ export class BoxliteRuntime implements AsyncDisposable {
     this.#fileLock = fileLock;
     this.#log = new Logger(layout.log);
     this.#meters = new RuntimeMeters();
-    const onProgress = options.onProgress ?? (() => undefined);
+    const onProgress = this.#listener(options.onProgress);
     this.images = new ImageManager({
       layout: layout.images,
       registries: options.registries ?? [],
@@ -148,13 +149,13 @@ export class BoxliteRuntime implements AsyncDisposable {
    * Finds a Box by id, name, or a prefix of an id that only one has.
    * @throws BoxliteError `NotFound`; `InvalidArgument` when a prefix fits several.
    */
-  get(idOrName: string): Promise<LiteBox> {
+  async get(idOrName: string): Promise<LiteBox> {
     this.#checkOpen();
     return this.#lock.read(() => this.#handle(this.#boxes.find(idOrName)));
   }
 
   /** All Boxes of the home, newest first. */
-  list(): Promise<BoxInfo[]> {
+  async list(): Promise<BoxInfo[]> {
     this.#checkOpen();
     return this.#lock.read(() => this.#boxes.all().map((box) => boxInfo(box.config, box.state)));
   }
@@ -180,7 +181,7 @@ export class BoxliteRuntime implements AsyncDisposable {
   }
 
   /** The engine, the accelerator and why it was chosen, and what isolates a Box here. */
-  system(): Promise<SystemInfo> {
+  async system(): Promise<SystemInfo> {
     this.#checkOpen();
     return readSystemInfo(this.#layout.root, this.#options);
   }
@@ -250,18 +251,14 @@ export class BoxliteRuntime implements AsyncDisposable {
       if (options.missing === 'ignore') return;
       throw new BoxliteError('NotFound', `there is no Box ${id} any more`);
     }
-    if (hasMachine(box.state.status)) {
-      if (!options.force)
-        throw new BoxliteError('InvalidState', `Box ${id} is ${box.state.status}; stop it first, or remove it with force`);
-      await box.kill();
-    }
-    await this.#lock.write(async () => {
-      if (this.#boxes.byId(id) !== box) return;
-      await removeBoxFiles(this.#layout, id);
-      this.#boxes.delete(id);
-      this.#meters.boxRemoved();
-      this.#log.info('removed a Box', { box: id });
-    });
+    await box.remove(options.force, () =>
+      this.#lock.write(async () => {
+        await removeBoxFiles(this.#layout, id);
+        this.#boxes.delete(id);
+        this.#meters.boxRemoved();
+        this.#log.info('removed a Box', { box: id });
+      }),
+    );
   }
 
   async #resolveImage({ id, source }: BoxConfig, digest: string | null, signal: AbortSignal): Promise<string> {
@@ -288,6 +285,18 @@ export class BoxliteRuntime implements AsyncDisposable {
 
   #handle(box: BoxController): LiteBox {
     return new LiteBox({ removeBox: (id, options) => this.#remove(id, { ...options, missing: 'throw' }) }, box);
+  }
+
+  /** A listener that throws is told of in the log, and hurts nobody else. */
+  #listener(listener: ProgressListener | undefined): ProgressListener {
+    if (listener === undefined) return () => undefined;
+    return (event) => {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#log.error('onProgress threw', { error: String(error) });
+      }
+    };
   }
 
   #checkOpen(): void {

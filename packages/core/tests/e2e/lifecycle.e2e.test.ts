@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoxliteRuntime, toResult } from '@boxlite/core';
 import { debian, openRuntime, spawnBox, temporaryHome } from './support/boxes.js';
@@ -171,5 +171,57 @@ describe('the life of a Box', () => {
     const box = await runtime.create({ env: { SECRET: 'value' } });
     expect((await stat(runtime.home)).mode & 0o077).toBe(0);
     expect((await stat(join(runtime.home, 'boxes', box.id, 'config.json'))).mode & 0o077).toBe(0);
+  });
+
+  it('cannot be used any more once it is removed, however that meets a start', async () => {
+    await using runtime = await openRuntime();
+    const box = await runtime.create();
+    const results = await Promise.all([toResult(box.start()), toResult(box.remove({ force: true })), toResult(box.start())]);
+    for (const result of results) if (!result.ok) expect(['NotFound', 'InvalidState']).toContain(result.error.code);
+    await box.remove({ force: true }).catch(() => undefined);
+    await expect(box.start()).rejects.toMatchObject({ code: 'NotFound' });
+    expect(await runtime.list()).toEqual([]);
+    expect(runtime.metrics().boxesRunning).toBe(0);
+  });
+
+  it('starts whatever its listener of progress throws', async () => {
+    await using runtime = await openRuntime({
+      onProgress: () => {
+        throw new Error('not my business');
+      },
+    });
+    await using box = await spawnBox(runtime);
+    expect((await box.run('echo', ['hi'])).stdout).toBe('hi\n');
+  });
+
+  it('is stopped and can be started again when its state cannot be written', async () => {
+    await using runtime = await openRuntime();
+    await using box = await spawnBox(runtime);
+    await box.start();
+    const pid = await pidOf(box);
+    const state = join(runtime.home, 'boxes', box.id, 'state.json');
+    // A directory in the place of the file: no rename replaces it, not even root's.
+    await rm(state);
+    await mkdir(join(state, 'in-the-way'), { recursive: true });
+    await box.stop();
+    expect(isAlive(pid)).toBe(false);
+    expect(await box.info()).toMatchObject({ status: 'stopped', pid: null });
+    await expect(box.start()).rejects.toMatchObject({ code: 'Storage' });
+    expect(await box.info()).toMatchObject({ status: 'failed', pid: null });
+    await rm(state, { recursive: true });
+    expect((await box.run('echo', ['again'])).stdout).toBe('again\n');
+  });
+
+  it('has a console that can be followed to the end of its VM', async () => {
+    await using runtime = await openRuntime();
+    await using box = await spawnBox(runtime);
+    await box.start();
+    const lines = (async () => {
+      const seen: string[] = [];
+      for await (const { text } of box.logs({ follow: true })) seen.push(text);
+      return seen;
+    })();
+    await box.stop();
+    expect(Array.isArray(await lines)).toBe(true);
   });
 });
