@@ -144,7 +144,7 @@ describe('wrong usage', () => {
     [['run'], "boxlite: nothing to run\nName an image, or a command after '--'. See 'boxlite run --help'.\n"],
     [['run', '--memory', '-1', 'x'], /^boxlite: option '-m, --memory <size>' argument '-1' is invalid\. .*\nSee 'boxlite run --help'\.\n$/],
     [['run', '--cpus', 'NaN', 'x'], /'NaN' is invalid/],
-    [['run', '--cpus', '0', '--', 'x'], /^boxlite: cpus is 0; .*\nSee 'boxlite run --help'\.\n$/],
+    [['run', '--cpus', '0', '--', 'x'], /^boxlite: --cpus is 0; .*\nSee 'boxlite run --help'\.\n$/],
     [['run', '--pull', 'sometimes', 'x'], /missing, always, never/],
     [['run', '-it', 'debian:12'], /^boxlite: a terminal for the command \(-t\) is not supported.*\n.*-i/],
     [['run', '-d', 'debian:12'], /background.*\n.*boxlite create/],

@@ -4,7 +4,7 @@ import { attachAndReport } from '../execution/attach-and-report.js';
 import { collect } from '../options/collect.js';
 import { compact } from '../options/compact.js';
 import { environment } from '../options/environment.js';
-import { parseDuration } from '../options/parse-duration.js';
+import { parseTimeout } from '../options/parse-duration.js';
 import { refuse, REFUSED_BY_EXEC } from '../options/unsupported-options.js';
 import { withRuntime } from '../runtime/with-runtime.js';
 import type { ExitWith } from './exit-with.js';
@@ -38,7 +38,7 @@ export const execCommand = (cli: Cli, exitWith: ExitWith): Command =>
       .option('-w, --workdir <dir>', 'working directory in the Box')
       .option('-u, --user <user[:group]>', 'user by name or id')
       .option('-i, --interactive', 'forward stdin')
-      .option('--timeout <time>', 'end the command after this time: 30, 30s, 5m', parseDuration),
+      .option('--timeout <time>', 'end the command after this time: 30, 30s, 5m', parseTimeout),
     REFUSED_BY_EXEC,
   )
     .passThroughOptions()

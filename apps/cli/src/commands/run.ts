@@ -6,7 +6,7 @@ import { commandLine } from '../execution/command-line.js';
 import { ensureImage, imageSource } from '../execution/image-source.js';
 import { addBoxOptions, type BoxFlags, boxOptions } from '../options/box-option-flags.js';
 import { compact } from '../options/compact.js';
-import { parseDuration } from '../options/parse-duration.js';
+import { parseTimeout } from '../options/parse-duration.js';
 import { splitRunArguments } from '../options/split-arguments.js';
 import { refuse, REFUSED_BY_RUN } from '../options/unsupported-options.js';
 import { type Session, withRuntime } from '../runtime/with-runtime.js';
@@ -44,7 +44,7 @@ export const runCommand = (cli: Cli, exitWith: ExitWith): Command =>
         .option('-i, --interactive', 'forward stdin even from a terminal; from a pipe or a file it always is'),
     )
       .option('--entrypoint <command>', "put in place of the image's entrypoint")
-      .option('--timeout <time>', 'end the command after this time: 30, 30s, 5m', parseDuration),
+      .option('--timeout <time>', 'end the command after this time: 30, 30s, 5m', parseTimeout),
     REFUSED_BY_RUN,
   )
     .passThroughOptions()

@@ -7,8 +7,19 @@ const describeIt = (error: unknown, debug = false): string => describeError(erro
 describe('describeError', () => {
   it('is one line, or two where there is something to do', () => {
     expect(describeIt(new BoxliteError('NotFound', "there is no Box 'x'"))).toBe("boxlite: there is no Box 'x'\n");
-    expect(describeIt(new BoxliteError('InvalidArgument', 'cpus is 0'))).toBe("boxlite: cpus is 0\nSee 'boxlite run --help'.\n");
+    expect(describeIt(new BoxliteError('InvalidArgument', 'cpus is 0'))).toBe("boxlite: --cpus is 0\nSee 'boxlite run --help'.\n");
     expect(describeIt(new CliError('nothing to run', 'Name an image.'))).toBe('boxlite: nothing to run\nName an image.\n');
+  });
+
+  it('tells what to do when another process has the home', () => {
+    const error = new BoxliteError('Config', '/h/lock is locked by process 7; end that one first', { reason: 'locked' });
+    expect(describeIt(error)).toBe(
+      "boxlite: the home /h is in use by process 7; one process uses a home at a time\nWait until it ends, end it ('kill 7'), or use another home with --home or BOXLITE_HOME.\n",
+    );
+  });
+
+  it('leaves alone what a guest or registry says', () => {
+    expect(describeIt(new BoxliteError('Execution', 'user is gone'))).toBe('boxlite: user is gone\n');
   });
 
   it('has no stack, even of a bug', () => {

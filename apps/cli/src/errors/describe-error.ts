@@ -1,10 +1,15 @@
+import type { BoxliteErrorCode } from '@boxlite/core';
 import { plainText } from '../output/plain-text.js';
 import { CliError, InterruptedError, OutputClosedError, ReportedError } from './cli-error.js';
+import { inCliWords } from './cli-words.js';
 import { isBoxliteError } from './exit-code.js';
+import { describeLockedHome, isLockedHome } from './locked-home.js';
 
 const MAX_LINES = 2;
 /** A guest that died is explained by its console's tail alone. */
 const MAX_TAIL_LINES = 12;
+/** The codes of messages that speak of what the caller gave. */
+const IN_CLI_WORDS: ReadonlySet<BoxliteErrorCode> = new Set(['InvalidArgument', 'NotFound', 'Unsupported']);
 
 const chain = (error: unknown): string[] => {
   const lines: string[] = [];
@@ -14,8 +19,15 @@ const chain = (error: unknown): string[] => {
   return lines;
 };
 
+const wordsOf = (error: Error): string => {
+  if (isLockedHome(error)) return describeLockedHome(error).message;
+  return isBoxliteError(error) && IN_CLI_WORDS.has(error.code) ? inCliWords(error.message) : error.message;
+};
+
 const messageLines = (error: Error): string[] => {
-  const lines = error.message.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const lines = wordsOf(error)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
   const max = isBoxliteError(error) && error.reason === 'vm-died' ? MAX_TAIL_LINES : MAX_LINES;
   if (lines.length <= max) return lines;
   // The first line says what failed; of a console, the end says why.
@@ -25,6 +37,7 @@ const messageLines = (error: Error): string[] => {
 const hintOf = (error: Error, command: string): string | undefined => {
   if (error instanceof CliError) return error.hint;
   if (!isBoxliteError(error)) return 'This is a bug in BoxLite; run the command again with --debug to see more.';
+  if (isLockedHome(error)) return describeLockedHome(error).hint;
   if (error.code === 'InvalidArgument') return `See '${command} --help'.`;
   if (error.code === 'UnsupportedEngine') return "'boxlite info' shows what was found on this machine.";
   if (error.code === 'Internal') return 'This is a bug in BoxLite; run the command again with --debug to see more.';

@@ -12,3 +12,10 @@ export const parseDuration = (text: string): number => {
     throw new InvalidArgumentError('Give a number of seconds, or a number with a unit: 30, 30s, 500ms, 5m, 1h.');
   return ms;
 };
+
+/** Reads a time that something may take; none at all is a mistake, and not 'for ever'. */
+export const parseTimeout = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms === 0) throw new InvalidArgumentError('Give a time above 0, or leave the option out for no limit.');
+  return ms;
+};

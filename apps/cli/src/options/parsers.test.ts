@@ -1,4 +1,4 @@
-import { parseDuration } from './parse-duration.js';
+import { parseDuration, parseTimeout } from './parse-duration.js';
 import { parseCount, parseNumber } from './parse-number.js';
 import { parseMib } from './parse-size.js';
 
@@ -57,5 +57,12 @@ describe('numbers', () => {
 
   it.each(['-1', '1.5', '', 'x', '9999999999'])('refuses %j as a count', (text) => {
     refuses(parseCount, text);
+  });
+});
+
+describe('parseTimeout', () => {
+  it('reads a time above 0', () => {
+    expect(parseTimeout('1ms')).toBe(1);
+    for (const text of ['0', '0ms', '0.1ms', '-1']) refuses(parseTimeout, text);
   });
 });

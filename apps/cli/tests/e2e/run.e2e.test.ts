@@ -150,7 +150,7 @@ describe('boxlite run', () => {
     const running = home.spawn(['run', '--rm', '--', 'sh', '-c', 'echo ready; exec sleep 1000']);
     await running.printed('ready');
     const locked = await home.run(['ps']);
-    expect(locked).toMatchObject({ exitCode: 125, stderr: expect.stringContaining(String(running.child.pid)) });
+    expect(locked).toMatchObject({ exitCode: 125, stderr: expect.stringContaining(`in use by process ${String(running.child.pid)};`) });
     running.signal('SIGKILL');
     await running.ended;
     for (let i = 0; home.processes().length > 0 && i < 50; i += 1) await delay(100);
@@ -160,16 +160,18 @@ describe('boxlite run', () => {
 
   it.each([
     [['run', '--memory', '-1', '--', 'true'], /--memory/],
-    [['run', '--memory', '1', '--', 'true'], /memoryMib is 1;/],
-    [['run', '--cpus', '0', '--', 'true'], /cpus is 0;/],
+    [['run', '--memory', '1', '--', 'true'], /--memory \(in MiB\) is 1;/],
+    [['run', '--cpus', '0', '--', 'true'], /--cpus is 0;/],
     [['run', '--cpus', 'NaN', '--', 'true'], /NaN/],
-    [['run', '--network', 'bridge', '--', 'true'], /network mode 'bridge' is not supported/],
+    [['run', '--network', 'bridge', '--', 'true'], /network mode 'bridge' is not supported.*; use --network none$/m],
+    [['run', '--timeout', '0', '--', 'true'], /--timeout.* above 0/],
+    [['run', '-w', 'relative', '--', 'true'], /--workdir is "relative";/],
     [['run', '-u', 'nosuchuser', '--rm', '--', 'true'], /nosuchuser/],
     [['run', 'Not/AnImage', 'true'], /lower-case/],
     [['run', '127.0.0.1:1/none', 'true'], /127\.0\.0\.1:1/],
     [['run', '--pull', 'never', 'debian:12', 'true'], /debian:12/],
     [['run', '--rootfs', '/no/such', '--', 'true'], /\/no\/such/],
-    [['exec', 'nobody', 'true'], /no Box 'nobody'/],
+    [['exec', 'nobody', 'true'], /no Box 'nobody'; 'boxlite ps --all' shows/],
   ] as [string[], RegExp][])('%j is refused in one or two lines', async (args, message) => {
     const result = await home.run(args);
     expect(result).toMatchObject({ exitCode: 125, stdout: '', stderr: expect.stringMatching(message) });
