@@ -98,7 +98,12 @@ export class BoxController {
       if (this.#closed !== undefined) throw this.#closed;
       // Of a VM that is gone; an adopted one without a session yet lives on.
       if (this.#held === undefined) await this.#ended;
-      return this.#held === undefined ? this.#boot() : this.#session(this.#held);
+      if (this.#held === undefined) return this.#boot();
+      if (this.state.status === 'running') return this.#session(this.#held);
+      throw new BoxliteError(
+        'InvalidState',
+        `Box ${this.config.id} is ${this.state.status}, and its VM has not ended; stop or remove it first`,
+      );
     });
   }
 
@@ -122,8 +127,9 @@ export class BoxController {
     this.#starting?.abort(new BoxliteError('Stopped', `Box ${this.config.id} was stopped while it started`));
     await this.#mutex.runExclusive(async () => {
       const held = this.#held;
-      if (held === undefined || this.state.status !== 'running') return;
-      await this.#keeper.regardless(this.#keeper.step('stop'));
+      if (held === undefined) return;
+      // A stop that failed midway is taken up again.
+      if (this.state.status === 'running') await this.#keeper.regardless(this.#keeper.step('stop'));
       await this.#shutDown(held, timeoutMs);
       await this.#ended;
     });
@@ -279,7 +285,10 @@ export class BoxController {
   /** A guest whose agent is gone cannot be used any more, even while its VM runs. */
   #watchSession(held: Held, session: AgentSession): void {
     void session.closed.then(() => {
-      if (this.#held === held && this.state.status === 'running') void held.vm.kill();
+      if (this.#held !== held || this.state.status !== 'running') return;
+      held.vm.kill().catch((error: unknown) => {
+        this.#host.log.error('a VM whose agent is gone could not be ended', { box: this.config.id, error: String(error) });
+      });
     });
   }
 
