@@ -1,7 +1,7 @@
 import { access, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, errorMessage } from '@boxlite/shared';
 
 import { assetsDirectory } from './assets.js';
 
@@ -92,7 +92,7 @@ const kernelReleaseOf = async (path: string): Promise<string> => {
       if (bytesRead < block.length) return '';
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorMessage(cause);
     throw new BoxliteError('Config', `The kernel '${path}', which BOXLITE_KERNEL names, cannot be used: ${why}.`, {
       reason: 'bad-kernel',
       cause,

@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream';
 
-import { BoxliteError, type CallOptions, type PortalCall, type PortalChannel, singleResponse, throwIfAborted } from '@boxlite/shared';
+import {
+  BoxliteError,
+  type CallOptions,
+  errorMessage,
+  type PortalCall,
+  type PortalChannel,
+  singleResponse,
+  throwIfAborted,
+} from '@boxlite/shared';
 import { FilesService, type WriteFileRequest, type WriteFileResponse } from '@boxlite/shared/protocol';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -51,7 +59,7 @@ export const writeFile = async (channel: PortalChannel, file: WriteFile, action:
     await send({ $case: 'end', value: {} });
     call.end();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorMessage(cause);
     call.cancel(new BoxliteError('InvalidArgument', `Could not ${action}: the data broke off: ${why}`, { reason: 'data-failed', cause }));
   }
   const { size: written } = await response;

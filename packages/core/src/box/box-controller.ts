@@ -188,9 +188,8 @@ export class BoxController {
     try {
       if (timeoutMs > 0) {
         const signal = AbortSignal.timeout(timeoutMs + SHUTDOWN_MARGIN_MS);
-        const session = held.session ?? (await AgentSession.connect(held.vm.portalSocket, { signal, firstBoot: false }));
-        await session.shutdown(timeoutMs, { signal });
-        session.close(new BoxliteError('Stopped', `Box ${this.config.id} was stopped`));
+        held.session ??= await AgentSession.connect(held.vm.portalSocket, { signal, firstBoot: false });
+        await held.session.shutdown(timeoutMs, { signal });
       }
     } catch (error) {
       this.#host.log.warn('the guest did not shut down in time; its VM is switched off', { box: this.config.id, error: String(error) });

@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../state/atomic-file.js';
 import { readBounded } from '../state/files.js';
 import { onDisk, storageError } from '../state/storage-error.js';
 import { type BoxState, initialState } from './box-state.js';
+import { isBoxStatus } from './box-status.js';
 
 const ID = /^[0-9a-f]{12}$/;
 const REMOVING = '.removing-';
@@ -41,11 +42,9 @@ const checkConfig = (value: Record<string, unknown>, id: string): BoxConfig => {
   return value as unknown as BoxConfig;
 };
 
-const STATUSES = ['configured', 'starting', 'running', 'stopping', 'stopped', 'failed'];
-
 const checkState = (value: Record<string, unknown>): BoxState => {
   const { status, vm, error } = value;
-  if (!STATUSES.includes(status as string)) throw new Error(`'status' is ${JSON.stringify(status)}`);
+  if (!isBoxStatus(status)) throw new Error(`'status' is ${JSON.stringify(status)}`);
   if (
     vm !== null &&
     !(isObject(vm) && Number.isInteger(vm['pid']) && typeof vm['startTime'] === 'string' && typeof vm['directory'] === 'string')

@@ -38,5 +38,8 @@ export const transition = (from: BoxStatus, event: BoxEvent): BoxStatus => {
   return to;
 };
 
+/** True for a word that is a status, as what a file holds may not be. */
+export const isBoxStatus = (value: unknown): value is BoxStatus => typeof value === 'string' && Object.hasOwn(TABLE, value);
+
 /** True while a VM may exist for the Box. */
 export const hasMachine = (status: BoxStatus): boolean => status === 'starting' || status === 'running' || status === 'stopping';

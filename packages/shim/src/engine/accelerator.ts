@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, errorMessage } from '@boxlite/shared';
 import { probeKvm } from '@boxlite/vmm';
 import type { Accelerator } from './engine.js';
 
@@ -41,7 +41,7 @@ export const acceleratorChooser = (host: AcceleratorHost) => {
       return Promise.resolve({ usable: false, reason: `${title} exists only on ${platform}, this is ${host.platform}` });
     probed ??= (name === 'kvm' ? host.probeKvm() : host.probeHvf()).catch((error: unknown) => ({
       usable: false,
-      reason: `the probe failed: ${error instanceof Error ? error.message : String(error)}`,
+      reason: `the probe failed: ${errorMessage(error)}`,
     }));
     return probed;
   };

@@ -1,5 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorMessage } from '@boxlite/shared';
 import { Mutex } from 'async-mutex';
 import type { ImagesLayout } from '@boxlite/shared';
 import { writeFileAtomic } from '../../state/atomic-file.js';
@@ -125,7 +126,7 @@ export class ImageIndex {
       } catch (error) {
         const aside = `${this.#layout.index}.damaged-${new Date().toISOString().replaceAll(':', '')}`;
         await rename(this.#layout.index, aside);
-        const why = error instanceof Error ? error.message : String(error);
+        const why = errorMessage(error);
         return {
           images: (this.#images = []),
           notes: [
