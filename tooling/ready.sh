@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that CI checks: `pnpm ready`. With arguments, only the named checks.
+# Everything that CI checks: `pnpm ready`. With names, only those checks; with `--all`, also what takes minutes in each of them.
 # Goes on after a failed check; ends with one line of totals, and with 1 when anything failed.
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
@@ -12,9 +12,14 @@ export TURBO_TELEMETRY_DISABLED=1 CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHE
 checks=(
   rust-format clippy cargo-test
   format typecheck typecheck-root lint boundaries unused protocol snippets unit
-  e2e-root e2e-unprivileged clean-tree
+  kernel
+  e2e-root e2e-unprivileged conformance software clean-tree
 )
-wanted=("$@")
+all='' wanted=()
+for argument in "$@"; do
+  if [[ $argument == --all ]]; then all=--all; else wanted+=("$argument"); fi
+done
+export BOXLITE_TEST_ALL=${all:+1}
 for name in "${wanted[@]}"; do
   [[ " ${checks[*]} " == *" $name "* ]] && continue
   printf "[ready] no check is called '%s'; there are: %s\n" "$name" "${checks[*]}" >&2
@@ -54,30 +59,31 @@ unit_tests() {
   return $code
 }
 
-# end_to_end DIRECTORY: the tests with real guests, of every package that has some; reports go to the directory.
+# end_to_end SCRIPT DIRECTORY: the tests with real guests, of every package that has such a script; reports go to the directory.
 end_to_end() {
   local package code=0
   for package in packages/* apps/*; do
-    grep -q '"test:e2e"' "$package/package.json" || continue
+    grep -q "\"$1\"" "$package/package.json" || continue
     # What a failed test leaves open must not keep the run from ending; that nothing is left open has tests of its own.
-    timeout --kill-after=10 1500 npm --prefix "$package" run test:e2e -- --forceExit --json --outputFile="$1/e2e.${package//\//-}.json" || code=1
+    timeout --kill-after=10 1500 npm --prefix "$package" run "$1" -- --forceExit --json --outputFile="$2/e2e.${package//\//-}.json" || code=1
   done
   return $code
 }
 export -f end_to_end
 
+# end_to_end_here CHECK SCRIPT
 end_to_end_here() {
   local check=$1 report code
   mkdir -p "$reports/$check"
-  end_to_end "$reports/$check"
+  end_to_end "$2" "$reports/$check"
   code=$?
   for report in "$reports/$check"/e2e.*; do [[ ! -e $report ]] || mv "$report" "$reports/$check${report##*/e2e}"; done
   return $code
 }
 
-# The same tests without any privilege: as a user who owns nothing but a directory of their own.
+# end_to_end_unprivileged CHECK SCRIPT: the same without any privilege, as a user who owns nothing but a directory of their own.
 end_to_end_unprivileged() {
-  local uid=61000 home code report
+  local check=$1 script=$2 uid=61000 home code report
   home=$(mktemp -d /tmp/boxlite-e2e-XXXXXX)
   chown "$uid:$uid" "$home"
   # The images that tests use are made once, by whoever comes first; here that was root.
@@ -85,20 +91,26 @@ end_to_end_unprivileged() {
   # The checkout and the cache are mounted where this user can reach them, whatever directories they lie in.
   # Processes that a failed test leaves behind end with their namespace.
   unshare --mount --pid --fork --kill-child --mount-proc bash -euc '
-    checkout=$1 home=$2 uid=$3
+    checkout=$1 home=$2 uid=$3 script=$4
     mkdir "$home/checkout" "$home/cache"
     mount --bind "$checkout" "$home/checkout"
     mount --bind "$BOXLITE_CACHE" "$home/cache"
     cd "$home/checkout"
     exec setpriv --reuid="$uid" --regid="$uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
-      env -i PATH="$PATH" HOME="$home" TMPDIR="$home" BOXLITE_CACHE="$home/cache" ${CI:+CI="$CI"} \
-      bash -c "$(declare -f end_to_end); end_to_end $home"
-  ' unprivileged "$root" "$home" "$uid"
+      env -i PATH="$PATH" HOME="$home" TMPDIR="$home" BOXLITE_CACHE="$home/cache" BOXLITE_TEST_ALL="$BOXLITE_TEST_ALL" ${CI:+CI="$CI"} \
+      bash -c "$(declare -f end_to_end); end_to_end $script $home"
+  ' unprivileged "$root" "$home" "$uid" "$script"
   code=$?
-  for report in "$home"/e2e.*; do [[ ! -e $report ]] || cp "$report" "$reports/e2e-unprivileged${report##*/e2e}"; done
+  for report in "$home"/e2e.*; do [[ ! -e $report ]] || cp "$report" "$reports/$check${report##*/e2e}"; done
   rmdir "$home/checkout" "$home/cache" 2>/dev/null
   rm -rf --one-file-system "$home"
   return $code
+}
+
+# Software in Boxes runs once, without privileges. Its image is made before, by whoever may write to the cache.
+software() {
+  tsx --conditions @boxlite/source tooling/testbed/src/make-software.ts || return 1
+  if ((EUID == 0)); then end_to_end_unprivileged software test:software; else end_to_end_here software test:software; fi
 }
 
 # Checks may make files, but none that version control sees.
@@ -130,16 +142,31 @@ typescript_checks() {
   check unit unit_tests
 }
 
+# Minutes where it was never built, and nothing where it was. It runs at low priority, beside the others.
+kernel_check() { check kernel "$root/dev" kernel; }
+
 rust_checks &
 typescript_checks &
+kernel_check &
 wait
 
+# Takes up the kernel that may just have been built.
+"$root/dev" setup || touch "$reports/kernel.failed"
+node -e '
+  const { kernelKind, kernelRelease } = JSON.parse(require("fs").readFileSync("packages/agent/assets/manifest.json"));
+  const { BOXLITE_KERNEL: named } = process.env;
+  console.log(`[ready] the guests of the tests run on ${named ? `the kernel ${named}` : `Linux ${kernelRelease} (${kernelKind === "own" ? "BoxLite’s own" : "Debian’s"})`}`);
+'
+
 if ((EUID == 0)); then
-  check e2e-root end_to_end_here e2e-root
-  check e2e-unprivileged end_to_end_unprivileged
+  check e2e-root end_to_end_here e2e-root test:e2e
+  check e2e-unprivileged end_to_end_unprivileged e2e-unprivileged test:e2e
 else
-  check e2e-unprivileged end_to_end_here e2e-unprivileged
+  check e2e-unprivileged end_to_end_here e2e-unprivileged test:e2e
 fi
+check software software
+# Only root can make the containers that Boxes are compared with.
+((EUID != 0)) || check conformance timeout 1500 "$root/dev" conformance $all
 check clean-tree clean_tree
 
 tsx tooling/setup/src/totals.ts "$reports"

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that only tests need, when they are missing. Needs root, or sudo that asks for no password.
+# Installs the Debian packages that only tests and the kernel's build need, when they are missing. Needs root, or sudo that asks for no password.
 set -euo pipefail
 
 # A program of each package → the package.
 declare -A package_of=(
-  [docker-registry]=docker-registry [mmdebstrap]=mmdebstrap [skopeo]=skopeo [umoci]=umoci
+  [python3]=python3 [docker-registry]=docker-registry [mmdebstrap]=mmdebstrap [skopeo]=skopeo [umoci]=umoci [runc]=runc
   [fsck.erofs]=erofs-utils [newuidmap]=uidmap [e2fsck]=e2fsprogs [setpriv]=util-linux [unshare]=util-linux
+  [make]=make [flex]=flex [bison]=bison [bc]=bc [perl]=perl [xz]=xz-utils [patch]=patch
 )
 
 missing=()
 for program in "${!package_of[@]}"; do
   PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || missing+=("${package_of[$program]}")
 done
+# The one library that the kernel's build needs.
+echo '#include <gelf.h>' | gcc -E - >/dev/null 2>&1 || missing+=(libelf-dev)
 ((${#missing[@]} > 0)) || exit 0
 
 if ((EUID == 0)); then

@@ -5,7 +5,7 @@
  *
  *     <!-- snippet: packages/core/tests/e2e/readme.e2e.test.ts#hello -->
  *
- * The source holds the region between `// #region hello` and `// #endregion`.
+ * The source holds the region between `// #region hello` and `// #endregion`, or `# #region hello` and `# #endregion` in shell.
  * `tsx tooling/docs/snippets.ts` checks, with `--write` it brings the documentation up to date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -15,8 +15,9 @@ const SNIPPET = /^<!-- snippet: (\S+)#(\S+) -->\n\n?```(\w+)\n([\s\S]*?)^```$/gm
 
 const region = (path: string, name: string): string => {
   const lines = readFileSync(path, 'utf8').split('\n');
-  const begin = lines.findIndex((line) => line.trim() === `// #region ${name}`);
-  const end = lines.findIndex((line, at) => at > begin && line.trim() === '// #endregion');
+  const isMark = (line: string, mark: string): boolean => [`// ${mark}`, `# ${mark}`].includes(line.trim());
+  const begin = lines.findIndex((line) => isMark(line, `#region ${name}`));
+  const end = lines.findIndex((line, at) => at > begin && isMark(line, '#endregion'));
   if (begin < 0 || end < 0) throw new Error(`${path} has no region '${name}'`);
   const body = lines.slice(begin + 1, end);
   const indent = Math.min(...body.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length));

@@ -4,7 +4,7 @@ import { VERSION } from './version.js';
 
 const main = async (args: readonly string[]): Promise<number> => {
   const [{ runCommandLine }, { processCli }] = await Promise.all([import('./run-command-line.js'), import('./runtime/process-cli.js')]);
-  return runCommandLine(args, processCli());
+  return runCommandLine(args, { ...processCli(), runGuest: runCommandLine });
 };
 
 const [first, ...rest] = process.argv.slice(2);

@@ -1,26 +1,41 @@
 import { Command, type CommanderError } from 'commander';
 import type { Cli } from './cli.js';
+import { attachCommand } from './commands/attach.js';
+import { cloneCommand } from './commands/clone.js';
 import { completionCommand } from './commands/completion.js';
+import { cpCommand } from './commands/cp.js';
 import { createCommand } from './commands/create.js';
+import { eventsCommand } from './commands/events.js';
 import { execCommand } from './commands/exec.js';
 import type { ExitWith } from './commands/exit-with.js';
+import { exportCommand } from './commands/export.js';
 import { imageCommand } from './commands/image.js';
 import { imagesCommand } from './commands/images.js';
+import { importCommand } from './commands/import.js';
 import { infoCommand } from './commands/info.js';
 import { inspectCommand } from './commands/inspect.js';
+import { killCommand } from './commands/kill.js';
 import { loadCommand } from './commands/load.js';
 import { logsCommand } from './commands/logs.js';
 import { metricsCommand } from './commands/metrics.js';
+import { pauseCommand } from './commands/pause.js';
 import { psCommand } from './commands/ps.js';
 import { pullCommand } from './commands/pull.js';
+import { renameCommand } from './commands/rename.js';
 import { rmCommand } from './commands/rm.js';
 import { rmiCommand } from './commands/rmi.js';
 import { runCommand } from './commands/run.js';
+import { snapshotCommand } from './commands/snapshot.js';
+import { statsCommand } from './commands/stats.js';
+import { topCommand } from './commands/top.js';
 import { startCommand } from './commands/start.js';
 import { stopCommand } from './commands/stop.js';
+import { unpauseCommand } from './commands/unpause.js';
+import { waitCommand } from './commands/wait.js';
 import { CliError } from './errors/cli-error.js';
 import { addGlobalOptions, addHiddenGlobalOptions } from './options/global-options.js';
 import { commandPath } from './runtime/command-context.js';
+import { volumeCommand } from './commands/volume.js';
 import { VERSION } from './version.js';
 
 const EXAMPLES = `
@@ -61,16 +76,25 @@ export const buildProgram = (cli: Cli, exitWith: ExitWith): Command => {
   const boxes = [
     runCommand(cli, exitWith),
     createCommand(cli),
-    startCommand(cli),
+    startCommand(cli, exitWith),
     execCommand(cli, exitWith),
+    cpCommand(cli),
+    attachCommand(cli, exitWith),
+    waitCommand(cli),
+    killCommand(cli),
     stopCommand(cli),
     rmCommand(cli),
+    renameCommand(cli),
     psCommand(cli),
     logsCommand(cli),
+    statsCommand(cli),
+    topCommand(cli),
     metricsCommand(cli),
+    eventsCommand(cli),
   ];
+  const moments = [pauseCommand(cli), unpauseCommand(cli), snapshotCommand(cli), cloneCommand(cli), exportCommand(cli), importCommand(cli)];
   const images = [imagesCommand(cli), pullCommand(cli), loadCommand(cli), rmiCommand(cli), imageCommand(cli)];
-  const rest = [inspectCommand(cli), infoCommand(cli), completionCommand(cli)];
+  const rest = [volumeCommand(cli), inspectCommand(cli), infoCommand(cli), completionCommand(cli)];
   const program = new Command('boxlite')
     .description('Runs OCI images in virtual machines of their own, without a daemon and without root.')
     .usage('[options] COMMAND')
@@ -80,6 +104,7 @@ export const buildProgram = (cli: Cli, exitWith: ExitWith): Command => {
     .addHelpText('after', EXAMPLES);
   addGlobalOptions(program);
   for (const command of boxes) program.addCommand(command.helpGroup('Boxes:'));
+  for (const command of moments) program.addCommand(command.helpGroup('Boxes at a moment:'));
   for (const command of images) program.addCommand(command.helpGroup('Images:'));
   for (const command of rest) program.addCommand(command.helpGroup('More:'));
   configure(program, cli);

@@ -12,7 +12,7 @@ describe('boxlite run', () => {
   ])('%j', async (args, image, argv) => {
     const { boxlite, runtime } = fakeCli();
     expect(await boxlite(...args)).toBe(0);
-    expect(runtime.calls.find(([call]) => call === 'create')?.[1]).toEqual({
+    expect(runtime.calls.find(([call]) => call === 'create')?.[1]).toMatchObject({
       ...(image === undefined ? {} : { image }),
       autoRemove: args.includes('--rm') && argv[1] !== '--rm',
     });
@@ -41,6 +41,7 @@ describe('boxlite run', () => {
       labels: { k: 'v' },
       capabilities: { add: ['ALL'], drop: ['NET_RAW'] },
       network: { mode: 'none' },
+      cmd: ['true'],
       autoRemove: false,
     });
     expect(runtime.calls[2]?.[2]).toEqual({ timeoutMs: 5_000 });
@@ -146,12 +147,11 @@ describe('wrong usage', () => {
     [['run', '--cpus', 'NaN', 'x'], /'NaN' is invalid/],
     [['run', '--cpus', '0', '--', 'x'], /^boxlite: --cpus is 0; .*\nSee 'boxlite run --help'\.\n$/],
     [['run', '--pull', 'sometimes', 'x'], /missing, always, never/],
-    [['run', '-it', 'debian:12'], /^boxlite: a terminal for the command \(-t\) is not supported.*\n.*-i/],
-    [['run', '-d', 'debian:12'], /background.*\n.*boxlite create/],
-    [['run', '-v', '/a:/b', 'debian:12'], /volume/],
+    [['run', '-it', 'debian:12'], /^boxlite: the input device is not a TTY\n.*-i/],
+    [['run', '-d', '--timeout', '3', 'debian:12'], /--timeout and -d/],
+    [['run', '-v', '/a', 'debian:12'], /'\/a' is no volume/],
     [['run', '--rmm', 'x'], /^boxlite: unknown option '--rmm'\n.*--rm/],
     [['exec', 'web'], /missing required argument 'command'/],
-    [['create', 'debian:12', 'bash'], /boxlite exec/],
     [['stop'], /missing required argument/],
     [['pss'], /^boxlite: unknown command 'pss'\n.*ps/],
     [['ps', '--filter', 'x'], /there is no filter 'x'/],
@@ -181,8 +181,8 @@ describe('lists', () => {
     const { boxlite, stdout } = await withBoxes();
     expect(await boxlite('ps')).toBe(0);
     expect(stdout.text).toBe(
-      'BOX ID         IMAGE       CREATED         STATUS         CPUS    MEMORY   NAME\n' +
-        '000000000010   debian:12   5 minutes ago   Up 4 minutes      1   512 MiB   web\n',
+      'BOX ID         IMAGE       CREATED         STATUS         STARTED FROM   CPUS    MEMORY   NAME\n' +
+        '000000000010   debian:12   5 minutes ago   Up 4 minutes   template          1   512 MiB   web\n',
     );
     stdout.chunks.length = 0;
     await boxlite('ps', '-aq');

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import type { Cli } from './cli.js';
-import { EXIT } from './errors/cli-error.js';
+import { EXIT, RanElsewhereError } from './errors/cli-error.js';
 import { describeError } from './errors/describe-error.js';
 import { exitCodeOfError } from './errors/exit-code.js';
 import { print } from './output/print.js';
@@ -23,6 +23,7 @@ export const runCommandLine = async (args: readonly string[], cli: Cli): Promise
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
     return exitCode;
   } catch (error) {
+    if (error instanceof RanElsewhereError) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.failed;
     const debug = active === undefined ? args.includes('--debug') : globalOptionsOf(active).debug === true;
     const text = describeError(error, { command: active === undefined ? 'boxlite' : commandPath(active), debug });

@@ -33,6 +33,11 @@ pub fn error(message: impl Display) {
 /// Says what went wrong and switches the machine off: without its PID 1 a guest is of no use.
 pub fn fatal(message: impl Display) -> ! {
     error(message);
+    power_off()
+}
+
+/// Switches the machine off.
+pub fn power_off() -> ! {
     rustix::fs::sync();
     // Power off needs ACPI; a restart ends the VM as well, since the engine runs with -no-reboot.
     // SAFETY: no pointer is passed.

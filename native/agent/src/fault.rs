@@ -74,7 +74,8 @@ pub fn plain_errno(errno: Errno) -> Status {
     with_errno(errno, describe(errno))
 }
 
-fn with_errno(errno: Errno, message: String) -> Status {
+/// A system call that failed, in words that name it already.
+pub fn with_errno(errno: Errno, message: String) -> Status {
     let kind = match errno {
         Errno::NOENT => Kind::NotFound,
         Errno::EXIST => Kind::AlreadyExists,
@@ -91,6 +92,11 @@ fn with_errno(errno: Errno, message: String) -> Status {
         _ => Kind::Storage,
     };
     fault(kind, errno_name(errno), message)
+}
+
+/// The errno of a system call that the standard library made.
+pub fn to_errno(error: std::io::Error) -> Errno {
+    Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }
 
 /// The text of an errno, without Rust's "(os error 2)".

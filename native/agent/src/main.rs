@@ -1,15 +1,18 @@
 //! `boxlite-agent`: PID 1 of a BoxLite guest. It serves the host over the portal (`proto/boxlite/v1`) and runs the container.
 //!
 //! ```text
-//! boot ──▶ fork the spawner ──▶ modules, until the portal is there ──▶ sessions with the host, one after the other
+//! boot ──▶ fork the nursery ──▶ modules, until the portal is there ──▶ sessions with the host, one after the other
 //! ```
 //!
-//! Three kinds of processes run this binary: the agent, the spawner (`spawner`), and the container's PID 1 (`container::init`).
+//! Four kinds of processes run this binary: the agent, the nursery and a spawner (`spawner`), and the container's PID 1
+//! (`container::init`).
 //! The agent itself has one thread for all sessions, and a few more for work on files that may block.
 
 mod boot;
+mod care;
 mod console;
 mod container;
+mod copy;
 mod exec;
 mod fault;
 mod files;
@@ -22,6 +25,7 @@ mod services;
 mod spawner;
 #[cfg(test)]
 mod test;
+mod uevents;
 mod watch;
 
 use std::io;
@@ -31,10 +35,10 @@ use std::time::Duration;
 
 use boot::modules::Modules;
 use machine::Machine;
-use spawner::{Client, Started};
+use spawner::{Nursery, Started};
 
 /// Threads for work on files.
-const BLOCKING_THREADS: usize = 4;
+const BLOCKING_THREADS: usize = 12;
 const BLOCKING_IDLE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
@@ -58,7 +62,7 @@ fn main() -> ExitCode {
 
 /// Gives the error that ended the service.
 fn run() -> io::Result<io::Error> {
-    let spawner = Client::fork()?;
+    let nursery = Nursery::fork()?;
     boot::limits::apply()?;
     let mut modules = Modules::read();
     let port = portal::open(&mut modules)?;
@@ -68,17 +72,18 @@ fn run() -> io::Result<io::Error> {
         .thread_keep_alive(BLOCKING_IDLE)
         .thread_stack_size(256 * 1024)
         .build()?;
-    runtime.block_on(serve(port, spawner, modules))
+    runtime.block_on(serve(port, nursery, modules))
 }
 
 async fn serve(
     port: std::os::fd::OwnedFd,
-    spawner: Started,
+    nursery: Started,
     modules: Modules,
 ) -> io::Result<io::Error> {
     let boot_micros = guest::uptime_micros();
-    let machine = Arc::new(Machine::new(boot_micros, Client::new(spawner)?, modules));
+    let machine = Arc::new(Machine::new(boot_micros, Nursery::new(nursery)?, modules));
     let rest = machine.clone();
-    tokio::spawn(async move { rest.load_modules().await });
-    Ok(portal::serve(port, services::Services::new(&machine)).await)
+    // What fails here fails once more, and is told, when it is needed.
+    tokio::spawn(async move { rest.prepare().await });
+    Ok(portal::serve(port, &machine).await)
 }

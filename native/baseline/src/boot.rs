@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::mount::{MountFlags, mount};
 
 /// How long the port may take to appear once its driver is loaded.
@@ -18,11 +19,14 @@ pub fn mount_kernel_filesystems() -> io::Result<()> {
     Ok(())
 }
 
-/// Loads the files that `/modules/order` names, in that order.
+/// Loads the files that `/modules/order` names, in that order. A kernel without modules has all of it built in.
 pub fn load_modules() -> io::Result<()> {
     for name in fs::read_to_string("/modules/order")?.lines() {
         let file = File::open(format!("/modules/{name}"))?;
-        rustix::system::finit_module(&file, c"", 0)?;
+        match rustix::system::finit_module(&file, c"", 0) {
+            Err(Errno::NOSYS) => return Ok(()),
+            loaded => loaded?,
+        }
     }
     Ok(())
 }

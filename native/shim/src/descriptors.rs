@@ -1,4 +1,4 @@
-//! What the engine finds open: standard streams, listening sockets and logs. Everything else is closed.
+//! What the engine finds open: standard streams, listening sockets, logs and files to read. Everything else is closed.
 
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
@@ -63,6 +63,12 @@ impl Descriptors {
         for socket in &plan.sockets {
             let listener = sys::listen_at(&c_string(&socket.name)).step("listen", &socket.name)?;
             placed.push((listener, socket.fd));
+        }
+        for input in &plan.inputs {
+            let flags = libc::O_RDONLY | libc::O_NOCTTY;
+            let file = sys::open_at(libc::AT_FDCWD, &c_string(&input.path), flags)
+                .step("open", &input.path)?;
+            placed.push((file, input.fd));
         }
         Ok(Descriptors(placed))
     }

@@ -8,7 +8,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::files::{self, Link, Named};
 use crate::limits::Limits;
+use crate::seccomp::Syscalls;
+use crate::share::Share;
 use crate::status::Failure;
 use crate::sys;
 
@@ -35,6 +38,19 @@ pub struct Plan {
     pub sockets: Vec<Descriptor>,
     /// Files opened for appending and emptied first, given to the engine by number.
     pub logs: Vec<Descriptor>,
+    /// Files that the engine reads, given to it by number.
+    pub inputs: Vec<Input>,
+    /// Files that the engine opens by name in its working directory.
+    pub links: Vec<Link>,
+    /// Files of the host that it reads there.
+    pub named: Vec<Named>,
+    /// Directories and files of the host that the engine itself is made of, by their absolute paths.
+    pub readable: Vec<String>,
+    /// Devices of the host that it opens, by their absolute paths.
+    pub devices: Vec<String>,
+    /// Directories and files of the host that the guest may have; absent when it has none.
+    pub share: Option<Share>,
+    pub jail: Jail,
     /// The file that gets the engine's standard error, emptied first.
     pub error_log: String,
     /// The process whose end is also the engine's end; absent when the engine outlives it.
@@ -42,6 +58,30 @@ pub struct Plan {
     pub limits: Limits,
     /// The engine is killed before its owner when memory runs out (proc(5), oom_score_adj).
     pub oom_score_adj: i32,
+    /// Added to the priority (nice(2)).
+    pub nice: i32,
+}
+
+/// How the engine is confined. What the host does not offer is left out, unless it is required.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Jail {
+    /// Namespaces of its own, and in them a root directory of its own.
+    pub namespaces: Wish,
+    pub landlock: Wish,
+    /// The system calls that it may make; absent: any.
+    pub syscalls: Option<Syscalls>,
+    pub seccomp: Wish,
+}
+
+/// What is asked of one layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Wish {
+    Off,
+    /// Where the host offers it.
+    Offered,
+    Required,
 }
 
 /// A file name in the plan's directory, and the number its descriptor has in the engine.
@@ -49,6 +89,14 @@ pub struct Plan {
 #[serde(deny_unknown_fields)]
 pub struct Descriptor {
     pub name: String,
+    pub fd: i32,
+}
+
+/// A file by its absolute path, and the number its descriptor has in the engine.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    pub path: String,
     pub fd: i32,
 }
 
@@ -74,7 +122,11 @@ impl Plan {
                 self.version
             )));
         }
-        for (what, path) in [("directory", &self.directory), ("program", &self.program)] {
+        let inputs = self.inputs.iter().map(|input| ("input", &input.path));
+        for (what, path) in [("directory", &self.directory), ("program", &self.program)]
+            .into_iter()
+            .chain(inputs)
+        {
             if !Path::new(path).is_absolute() {
                 return Err(invalid(format!("{what} is not an absolute path")));
             }
@@ -89,11 +141,17 @@ impl Plan {
         {
             return Err(invalid("env has a name that is empty or contains '='"));
         }
+        let paths = self.readable.iter().chain(&self.devices);
+        if paths.clone().any(|path| !Path::new(path).is_absolute()) {
+            return Err(invalid("what the engine is made of has no absolute path"));
+        }
         let texts = self
             .args
             .iter()
             .chain(self.env.keys())
             .chain(self.env.values())
+            .chain(self.inputs.iter().map(|input| &input.path))
+            .chain(paths)
             .chain([&self.directory, &self.program]);
         if texts.into_iter().any(|text| text.contains('\0')) {
             return Err(invalid("a text contains a NUL byte"));
@@ -104,12 +162,19 @@ impl Plan {
         if !(-1000..=1000).contains(&self.oom_score_adj) {
             return Err(invalid("oomScoreAdj is not between -1000 and 1000"));
         }
+        if !(0..=19).contains(&self.nice) {
+            return Err(invalid("nice is not between 0 and 19"));
+        }
+        files::check(&self.links, &self.named).map_err(invalid)?;
+        if let Some(share) = &self.share {
+            share.check().map_err(invalid)?;
+        }
         self.check_descriptors()
     }
 
     fn check_descriptors(&self) -> Result<(), Failure> {
         let descriptors = || self.sockets.iter().chain(&self.logs);
-        if descriptors().count() > MAX_DESCRIPTORS {
+        if descriptors().count() + self.inputs.len() > MAX_DESCRIPTORS {
             return Err(invalid(format!("more than {MAX_DESCRIPTORS} descriptors")));
         }
         let mut numbers = BTreeSet::new();
@@ -130,13 +195,11 @@ impl Plan {
                 return Err(invalid(format!("{name:?} is named twice")));
             }
         }
-        for descriptor in descriptors() {
-            if !(3..sys::FIRST_PRIVATE_FD).contains(&descriptor.fd)
-                || !numbers.insert(descriptor.fd)
-            {
+        let inputs = self.inputs.iter().map(|input| input.fd);
+        for fd in descriptors().map(|descriptor| descriptor.fd).chain(inputs) {
+            if !(3..sys::FIRST_PRIVATE_FD).contains(&fd) || !numbers.insert(fd) {
                 return Err(invalid(format!(
-                    "descriptor {} is out of range or used twice",
-                    descriptor.fd
+                    "descriptor {fd} is out of range or used twice"
                 )));
             }
         }
@@ -161,8 +224,11 @@ mod tests {
     fn valid() -> Value {
         json!({
             "version": 1, "directory": "/box", "program": "/bin/engine", "args": ["engine", "-x"], "env": {"A": "b"},
-            "sockets": [{"name": "agent.sock", "fd": 10}], "logs": [{"name": "console.log", "fd": 11}], "errorLog": "engine.log",
-            "owner": 7, "limits": {"core": 0, "openFiles": 64, "fileBytes": 4096}, "oomScoreAdj": 500
+            "sockets": [{"name": "agent.sock", "fd": 10}], "logs": [{"name": "console.log", "fd": 11}],
+            "inputs": [{"path": "/state", "fd": 12}], "links": [{"name": "disk", "source": "/disks/a", "writable": true}],
+            "named": [{"name": "kernel", "source": "/kernel"}], "readable": ["/engine"], "devices": ["/dev/null"], "share": null,
+            "jail": {"namespaces": "offered", "landlock": "required", "syscalls": "tcg", "seccomp": "off"}, "errorLog": "engine.log",
+            "owner": 7, "limits": {"core": 0, "openFiles": 64, "fileBytes": 4096}, "oomScoreAdj": 500, "nice": 0
         })
     }
 
@@ -219,9 +285,23 @@ mod tests {
     }
 
     #[test]
+    fn refuses_files_that_lie_elsewhere() {
+        for name in ["../x", "/x", "a/b", "..", ".", "", "a\0b"] {
+            refused(|plan| plan["links"][0]["name"] = json!(name));
+            refused(|plan| plan["named"][0]["name"] = json!(name));
+        }
+        refused(|plan| plan["named"][0]["name"] = json!("own"));
+        refused(|plan| plan["links"][0]["source"] = json!("disks/a"));
+        refused(|plan| plan["readable"][0] = json!("engine"));
+        refused(|plan| plan["jail"]["seccomp"] = json!("perhaps"));
+        refused(|plan| plan["jail"]["syscalls"] = json!("all"));
+    }
+
+    #[test]
     fn refuses_descriptor_numbers_that_clash() {
         for fd in [-1, 0, 2, 11, 64, 1 << 20] {
             refused(|plan| plan["sockets"][0]["fd"] = json!(fd));
+            refused(|plan| plan["inputs"][0]["fd"] = json!(fd));
         }
     }
 
@@ -229,6 +309,9 @@ mod tests {
     fn refuses_relative_paths_and_odd_texts() {
         assert!(refused(|plan| plan["program"] = json!("engine")).contains("program"));
         assert!(refused(|plan| plan["directory"] = json!("box")).contains("directory"));
+        assert!(refused(|plan| plan["inputs"][0]["path"] = json!("state")).contains("input"));
+        assert!(refused(|plan| plan["inputs"][0]["path"] = json!("/a\0b")).contains("NUL"));
+        assert!(refused(|plan| plan["nice"] = json!(-1)).contains("nice"));
         assert!(refused(|plan| plan["args"] = json!(["a\0b"])).contains("NUL"));
         assert!(refused(|plan| plan["args"] = json!([])).contains("args"));
         assert!(refused(|plan| plan["env"] = json!({"A=B": "c"})).contains("env"));

@@ -8,20 +8,27 @@ use crate::plan::{Plan, c_string};
 use crate::status::{Failure, Step};
 use crate::sys::check;
 
-/// Ties the engine's life to the owner's, however that one ends. The kernel means the thread that spawned this process.
-pub fn set_owner(owner: Option<i32>) -> Result<(), Failure> {
-    let Some(owner) = owner else { return Ok(()) };
-    // SAFETY: plain system calls.
-    let parent = unsafe {
-        check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))
-            .step("owner", "PR_SET_PDEATHSIG")?;
-        libc::getppid()
-    };
-    // It may have ended before the kernel was asked to tell.
-    if parent == owner {
-        Ok(())
-    } else {
-        Err(Failure::new("owner", format!("process {owner} is gone")))
+/// Ties this process's life to its parent's, however that one ends. The kernel means the thread that spawned it. A change of credentials may
+/// undo it.
+pub fn follow_owner(owner: Option<i32>) -> Result<(), Failure> {
+    if owner.is_none() {
+        return Ok(());
+    }
+    // SAFETY: plain system call.
+    check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })
+        .map(drop)
+        .step("owner", "PR_SET_PDEATHSIG")
+}
+
+/// The owner may have ended before the kernel was asked to tell. To be asked where the owner's id is known.
+pub fn check_owner(owner: Option<i32>) -> Result<(), Failure> {
+    // SAFETY: plain system call.
+    let parent = unsafe { libc::getppid() };
+    match owner {
+        Some(owner) if owner != parent => {
+            Err(Failure::new("owner", format!("process {owner} is gone")))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -66,6 +73,31 @@ pub fn raise_oom_score(score: i32) -> Result<(), Failure> {
         return Ok(());
     }
     std::fs::write(FILE, score.to_string()).step("oom-score", FILE)
+}
+
+/// Makes the engine give way to others.
+pub fn lower_priority(nice: i32) -> Result<(), Failure> {
+    if nice == 0 {
+        return Ok(());
+    }
+    // SAFETY: plain system call.
+    check(unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) })
+        .map(drop)
+        .step("priority", &nice.to_string())
+}
+
+/// Lets any process of the same user read the engine's memory where only ancestors may (Yama, ptrace_scope 1): the next owner of an
+/// engine that outlives this one is none. The setting lasts over exec.
+pub fn let_next_owner_in(owner: Option<i32>) -> Result<(), Failure> {
+    if owner.is_some() {
+        return Ok(());
+    }
+    // SAFETY: plain system call.
+    match check(unsafe { libc::prctl(libc::PR_SET_PTRACER, libc::PR_SET_PTRACER_ANY) }) {
+        // Without Yama there is nothing to be allowed.
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
+        result => result.map(drop).step("tracer", "PR_SET_PTRACER"),
+    }
 }
 
 /// No set-uid program and no file capability gives the engine more than it has.

@@ -1,19 +1,22 @@
-//! What the owner hears: one line when the sockets are bound, or one line for the step that failed.
+//! What the owner hears: a line with the id of the engine's process, then one when the sockets are bound, or one for the step that failed.
 
+use std::borrow::Cow;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::jail::InForce;
+use crate::namespaces::Namespaces;
 use crate::sys;
 
 /// Where the owner's end of the status pipe is given to this process.
 pub const STATUS_FD: RawFd = 3;
 
 /// A step that could not be done.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Failure {
-    pub step: &'static str,
+    pub step: Cow<'static, str>,
     /// 0 when the failure is not the kernel's.
     pub errno: i32,
     pub detail: String,
@@ -22,7 +25,7 @@ pub struct Failure {
 impl Failure {
     pub fn new(step: &'static str, detail: impl Into<String>) -> Self {
         Failure {
-            step,
+            step: Cow::Borrowed(step),
             errno: 0,
             detail: detail.into(),
         }
@@ -30,10 +33,41 @@ impl Failure {
 
     pub fn io(step: &'static str, subject: impl Into<String>, error: &io::Error) -> Self {
         Failure {
-            step,
+            step: Cow::Borrowed(step),
             errno: error.raw_os_error().unwrap_or(0),
             detail: subject.into(),
         }
+    }
+}
+
+impl Failure {
+    /// What another process of this program said.
+    pub fn from_json(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_else(|_| Failure::new("birth", "an unknown reason"))
+    }
+
+    /// What may be reached outside but not in these namespaces is their failure: a directory in another process's view of the file system.
+    pub fn within(self, namespaces: Namespaces) -> Self {
+        if namespaces.any() && self.errno == libc::EACCES {
+            return Failure {
+                step: Cow::Borrowed("namespaces"),
+                ..self
+            };
+        }
+        self
+    }
+
+    /// Whether the host refused a layer of the jail: `EPERM` and `EACCES`, or that it does not know it, or has no more of it.
+    pub fn is_refusal(&self) -> bool {
+        const REFUSALS: [i32; 6] = [
+            libc::EPERM,
+            libc::EACCES,
+            libc::ENOSPC,
+            libc::EUSERS,
+            libc::ENOSYS,
+            libc::EINVAL,
+        ];
+        self.step == "namespaces" && REFUSALS.contains(&self.errno)
     }
 }
 
@@ -63,8 +97,24 @@ impl Status {
         self.0.as_ref().map(AsRawFd::as_raw_fd)
     }
 
-    pub fn listening(&self) -> Result<(), Failure> {
-        self.write("{\"listening\":true}\n")
+    /// The engine's process is there, a child of the owner. Of several, the last is the engine's.
+    pub fn born(&self, pid: libc::pid_t) -> Result<(), Failure> {
+        self.write(&format!("{{\"pid\":{pid}}}\n"))
+            .step("status", "the status pipe")
+    }
+
+    pub fn listening(&self, jail: &InForce) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Listening<'a> {
+            listening: bool,
+            jail: &'a InForce,
+        }
+        let line = serde_json::to_string(&Listening {
+            listening: true,
+            jail,
+        });
+        let line = line.map_err(|error| Failure::new("status", error.to_string()))?;
+        self.write(&format!("{line}\n"))
             .step("status", "the status pipe")
     }
 

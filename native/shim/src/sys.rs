@@ -51,6 +51,40 @@ pub fn open_at(directory: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<
     }
 }
 
+/// Makes a directory, unless there is one.
+pub fn make_directory(directory: RawFd, name: &CStr) -> io::Result<()> {
+    // SAFETY: `name` is a C string.
+    match check(unsafe { libc::mkdirat(directory, name.as_ptr(), 0o700) }) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        result => result.map(drop),
+    }
+}
+
+/// Makes an empty file.
+pub fn make_file(directory: RawFd, name: &CStr) -> io::Result<()> {
+    // SAFETY: `name` is a C string.
+    check(unsafe { libc::mknodat(directory, name.as_ptr(), libc::S_IFREG | 0o600, 0) }).map(drop)
+}
+
+/// Changes how the mounts at `path` take part in what is mounted and unmounted elsewhere (mount(2), "Changing the propagation type").
+pub fn change_mounts(path: &CStr, flags: libc::c_ulong) -> io::Result<()> {
+    let none = std::ptr::null();
+    // SAFETY: `path` is a C string; the other arguments are ignored.
+    check(unsafe { libc::mount(none, path.as_ptr(), none, flags, none.cast()) }).map(drop)
+}
+
+/// Makes the directory behind `root` this process's root directory, and lets go of the old one.
+pub fn pivot(root: RawFd) -> io::Result<()> {
+    // SAFETY: plain system calls on C strings. The old root is mounted over the new one for a moment (pivot_root(2), "pivot_root(".", ".")").
+    unsafe {
+        check(libc::fchdir(root))?;
+        let pivoted = libc::syscall(libc::SYS_pivot_root, c".".as_ptr(), c".".as_ptr());
+        check(pivoted as libc::c_int)?;
+        check(libc::umount2(c".".as_ptr(), libc::MNT_DETACH))?;
+        check(libc::chdir(c"/".as_ptr())).map(drop)
+    }
+}
+
 /// Makes a Unix stream socket that listens at `name` in the working directory, with mode 0600.
 pub fn listen_at(name: &CStr) -> io::Result<OwnedFd> {
     let bytes = name.to_bytes();

@@ -10,24 +10,34 @@ pub type Result<T> = std::result::Result<T, Failure>;
 /// The subset of BoxLite's error codes that this crate can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
+    Engine,
     Storage,
     Image,
     Config,
     InvalidArgument,
     AlreadyExists,
+    InvalidState,
+    NotFound,
+    Portal,
     Stopped,
+    ResourceExhausted,
     Internal,
 }
 
 impl Code {
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Engine => "Engine",
             Self::Storage => "Storage",
             Self::Image => "Image",
             Self::Config => "Config",
             Self::InvalidArgument => "InvalidArgument",
             Self::AlreadyExists => "AlreadyExists",
+            Self::InvalidState => "InvalidState",
+            Self::NotFound => "NotFound",
+            Self::Portal => "Portal",
             Self::Stopped => "Stopped",
+            Self::ResourceExhausted => "ResourceExhausted",
             Self::Internal => "Internal",
         }
     }
@@ -82,6 +92,17 @@ impl Failure {
                 errno::describe(error)
             ),
         )
+    }
+
+    /// A full disk, quota or memory is `ResourceExhausted`; everything else stays what it is.
+    pub fn or_exhausted(self) -> Self {
+        match self.reason {
+            "ENOSPC" | "EDQUOT" | "ENOMEM" => Self {
+                code: Code::ResourceExhausted,
+                ..self
+            },
+            _ => self,
+        }
     }
 
     /// The same failure with `context` before its message.

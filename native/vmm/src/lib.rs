@@ -3,11 +3,16 @@
 // Its functions are called only by Node, which no unit test has.
 #[cfg(not(test))]
 mod bindings;
+pub mod cancellation;
+pub mod disk;
 pub mod errno;
 pub mod ext4;
 pub mod failure;
 pub mod file_lock;
+pub mod input_file;
 pub mod kvm;
+pub mod memory;
 pub mod output_file;
 pub mod process;
 pub mod rootfs;
+pub mod sparse;

@@ -20,6 +20,14 @@ pub enum Existing {
     Refuse,
 }
 
+/// Whether a file must outlive a loss of power from the moment it has its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    Synced,
+    /// For files that can be made again, and whose maker must not wait for a disk.
+    Unsynced,
+}
+
 /// Removes its temporary file when dropped before `commit`.
 #[derive(Debug)]
 pub struct OutputFile {
@@ -66,13 +74,23 @@ impl OutputFile {
     }
 
     /// Makes the file durable and gives it its name.
-    pub fn commit(mut self, existing: Existing) -> Result<()> {
-        self.file
-            .sync_all()
-            .map_err(|error| Failure::storage("write", &self.path, &error))?;
+    pub fn commit(self, existing: Existing) -> Result<()> {
+        self.commit_as(existing, Durability::Synced)
+    }
+
+    /// Gives the file its name, durable or not.
+    pub fn commit_as(mut self, existing: Existing, durability: Durability) -> Result<()> {
+        if durability == Durability::Synced {
+            self.file
+                .sync_all()
+                .map_err(|error| Failure::storage("write", &self.path, &error))?;
+        }
         rename(&self.temporary, &self.path, existing)?;
         self.committed = true;
-        sync_directory(&self.path)
+        match durability {
+            Durability::Synced => sync_directory(&self.path),
+            Durability::Unsynced => Ok(()),
+        }
     }
 }
 

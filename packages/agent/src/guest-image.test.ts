@@ -9,7 +9,10 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'boxlite-guest-'));
   await writeFile(join(directory, 'vmlinux'), '');
   await writeFile(join(directory, 'initramfs.cpio'), '');
-  await writeFile(join(directory, 'manifest.json'), JSON.stringify({ version: '0.1.0', kernelRelease: '6.1.0-1-cloud-amd64' }));
+  await writeFile(
+    join(directory, 'manifest.json'),
+    JSON.stringify({ version: '0.1.0', kernelKind: 'debian', kernelRelease: '6.1.0-1-cloud-amd64' }),
+  );
 });
 afterEach(async () => {
   await rm(directory, { recursive: true });
@@ -19,6 +22,7 @@ test('finds the image', async () => {
   expect(await guestImage({ directory })).toEqual({
     kernel: join(directory, 'vmlinux'),
     initramfs: join(directory, 'initramfs.cpio'),
+    kernelKind: 'debian',
     kernelRelease: '6.1.0-1-cloud-amd64',
     version: '0.1.0',
   });
@@ -33,7 +37,14 @@ test.each(['vmlinux', 'initramfs.cpio', 'manifest.json'])('a missing %s says wha
   });
 });
 
-test.each(['', '{}', '[]', 'null', '{"version":1,"kernelRelease":"x"}'])('the manifest %j is damaged', async (text) => {
+test.each([
+  '',
+  '{}',
+  '[]',
+  'null',
+  '{"version":1,"kernelKind":"own","kernelRelease":"x"}',
+  '{"version":"1","kernelKind":"x","kernelRelease":"x"}',
+])('the manifest %j is damaged', async (text) => {
   await writeFile(join(directory, 'manifest.json'), text);
   await expect(guestImage({ directory })).rejects.toMatchObject({ code: 'UnsupportedEngine' });
 });
@@ -48,6 +59,7 @@ test('takes a kernel of one’s own, and reads its release', async () => {
   );
   expect(await guestImage({ directory, kernel })).toMatchObject({
     kernel,
+    kernelKind: 'custom',
     kernelRelease: '6.12.3-own+',
     initramfs: join(directory, 'initramfs.cpio'),
   });

@@ -5,11 +5,15 @@ import { BoxliteError, errorMessage } from '@boxlite/shared';
 
 import { assetsDirectory } from './assets.js';
 
+/** `own` is BoxLite's (`native/kernel`), `debian` is Debian's for virtual machines, `custom` is the one that `BOXLITE_KERNEL` names. */
+export type KernelKind = 'own' | 'debian' | 'custom';
+
 /** What a Box's VM boots: a kernel, and an initramfs whose init is the agent. */
 export interface GuestImage {
   /** Path of an uncompressed ELF kernel with a PVH entry. */
   readonly kernel: string;
   readonly initramfs: string;
+  readonly kernelKind: KernelKind;
   /** As `uname -r` says it; empty when `BOXLITE_KERNEL` names a kernel that does not tell. */
   readonly kernelRelease: string;
   /** Version of the agent in the initramfs. */
@@ -34,14 +38,14 @@ export interface GuestImageOptions {
 export const guestImage = async (options: GuestImageOptions = {}): Promise<GuestImage> => {
   const directory = options.directory ?? assetsDirectory();
   const paths = { kernel: join(directory, 'vmlinux'), initramfs: join(directory, 'initramfs.cpio') };
-  const { version, kernelRelease } = await readManifest(directory);
-  const ownKernel = options.kernel ?? process.env['BOXLITE_KERNEL'];
-  if (ownKernel) {
+  const { version, kernelKind, kernelRelease } = await readManifest(directory);
+  const custom = options.kernel ?? process.env['BOXLITE_KERNEL'];
+  if (custom) {
     await readable(paths.initramfs);
-    return { kernel: ownKernel, initramfs: paths.initramfs, kernelRelease: await kernelReleaseOf(ownKernel), version };
+    return { ...paths, kernel: custom, kernelKind: 'custom', kernelRelease: await kernelReleaseOf(custom), version };
   }
   await Promise.all([readable(paths.kernel), readable(paths.initramfs)]);
-  return { ...paths, kernelRelease, version };
+  return { ...paths, kernelKind, kernelRelease, version };
 };
 
 const missing = (path: string, cause: unknown): BoxliteError =>
@@ -57,18 +61,23 @@ const readable = async (path: string): Promise<void> => {
   });
 };
 
-const readManifest = async (directory: string): Promise<{ version: string; kernelRelease: string }> => {
+type Manifest = Pick<GuestImage, 'version' | 'kernelRelease'> & { kernelKind: 'own' | 'debian' };
+
+const isManifest = (value: unknown): value is Manifest => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { version, kernelKind, kernelRelease } = value as Partial<Record<keyof Manifest, unknown>>;
+  return typeof version === 'string' && typeof kernelRelease === 'string' && (kernelKind === 'own' || kernelKind === 'debian');
+};
+
+const readManifest = async (directory: string): Promise<Manifest> => {
   const path = join(directory, 'manifest.json');
   try {
     const manifest: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (typeof manifest === 'object' && manifest !== null && 'version' in manifest && 'kernelRelease' in manifest) {
-      const { version, kernelRelease } = manifest;
-      if (typeof version === 'string' && typeof kernelRelease === 'string') return { version, kernelRelease };
-    }
+    if (isManifest(manifest)) return manifest;
   } catch (cause) {
     throw missing(path, cause);
   }
-  throw missing(path, new Error('version and kernelRelease are not both strings'));
+  throw missing(path, new Error('it does not say version, kernelKind and kernelRelease'));
 };
 
 const ELF_MAGIC = Buffer.from('\x7fELF', 'latin1');

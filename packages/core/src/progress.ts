@@ -1,7 +1,7 @@
 /** What long work tells of itself. Events of one `operation` and `subject` come in order; the last one has status `done` or `failed`. */
 export interface ProgressEvent {
-  operation: 'pull' | 'prepare' | 'start';
-  /** The image's reference, or the Box's id. */
+  operation: 'pull' | 'prepare' | 'start' | 'export' | 'import' | 'copy';
+  /** The image's reference, the Box's id, the archive's path, or what is copied. */
   subject: string;
   status: 'started' | 'running' | 'done' | 'failed';
   /** The part that moves: a layer's digest, or a step's name such as `boot`. Absent on events of the whole. */

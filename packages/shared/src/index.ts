@@ -9,5 +9,6 @@ export type { Method } from './transport/method.js';
 export { plainText } from './transport/plain-text.js';
 export { type CallHandlers, type CallOptions, PortalCall } from './transport/portal-call.js';
 export { PortalChannel, type PortalOptions } from './transport/portal-channel.js';
+export { PortalProbe, type ProbeOptions } from './transport/portal-probe.js';
 export { errorFromStatus, statusFromError } from './transport/rpc-error.js';
 export { singleResponse, unary } from './transport/unary.js';

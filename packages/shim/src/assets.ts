@@ -8,3 +8,6 @@ export const SHIM_PROGRAM = asset('boxlite-shim');
 
 /** The engine bundle: the VMM with all it needs, relocatable. */
 export const ENGINE_BUNDLE = asset('engine');
+
+/** The native library that is loaded into the engine where it maps memory that others map, too. */
+export const ENGINE_PRELOAD = asset('engine-preload.so');

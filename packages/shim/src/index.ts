@@ -2,7 +2,20 @@ export { ShimController } from './launch/shim-controller.js';
 export type { LaunchOptions } from './launch/launch-vm.js';
 export type { VmSpec } from './launch/vm-spec.js';
 export { Vm, type VmExit } from './vm/vm.js';
+export { type JailReport, parseJailReport } from './jail/jail-report.js';
+export { layersInForce, missingLayers } from './jail/layers.js';
+export { probeJail } from './jail/probe-jail.js';
 export type { VmRecord } from './vm/vm-record.js';
 export { type AcceleratorChoice, chooseAccelerator } from './engine/accelerator.js';
-export { locateEngine } from './engine/qemu/qemu-engine.js';
-export type { Accelerator, Disk, EngineInfo, MachineSpec } from './engine/engine.js';
+export { locateEngine, machineIdentity } from './engine/qemu/qemu-engine.js';
+export type {
+  Accelerator,
+  CaptureRequest,
+  Disk,
+  DiskLayer,
+  EngineInfo,
+  GuestMemory,
+  HostMount,
+  MachineSpec,
+  Share,
+} from './engine/engine.js';

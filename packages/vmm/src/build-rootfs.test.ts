@@ -44,6 +44,16 @@ testWith('fsck.erofs')('the image stands a check and holds the files', async () 
   expect(readFileSync(directory.file('out/empty')).length).toBe(0);
 });
 
+test('directories that the layers lack are made, and others stay as they are', async () => {
+  using directory = temporaryDirectory();
+  const layers = [layer(directory.file('l.tar'), tar({ 'a/b/c': 'content' }))];
+  const output = directory.file('i.erofs');
+  const plain = await buildRootfs({ layers, output });
+  expect(await buildRootfs({ layers, directories: ['/a/b', '/a/../a'], output })).toEqual(plain);
+  expect((await buildRootfs({ layers, directories: ['/a/new', '/var/lib/data/'], output })).entries).toBe(plain.entries + 4);
+  await expect(buildRootfs({ layers, directories: [`/${'x'.repeat(300)}`], output })).rejects.toMatchObject({ code: 'Image' });
+});
+
 describe('failures', () => {
   const attempt = async (
     content: Buffer,

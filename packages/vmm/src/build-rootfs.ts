@@ -15,6 +15,8 @@ export interface RootfsLayer {
 export interface BuildRootfsOptions {
   /** Base first. */
   layers: readonly RootfsLayer[];
+  /** Paths of directories that are made when the layers have none there. @defaultValue none */
+  directories?: readonly string[];
   /** The image to make; replaced when it exists. */
   output: string;
   signal?: AbortSignal;
@@ -43,7 +45,7 @@ export interface Rootfs {
  * @throws AbortError when `signal` fires, and what `onProgress` throws: either ends the build.
  */
 export const buildRootfs = async (options: BuildRootfsOptions): Promise<Rootfs> => {
-  const { layers, output, signal, onProgress, maxEntries = DEFAULT_MAX_ENTRIES, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const { layers, directories = [], output, signal, onProgress, maxEntries = DEFAULT_MAX_ENTRIES, maxBytes = DEFAULT_MAX_BYTES } = options;
   checkLayers(layers);
   if (output === '') throw new BoxliteError('InvalidArgument', 'the root image needs a path');
   checkLimit('maxEntries', maxEntries);
@@ -51,6 +53,7 @@ export const buildRootfs = async (options: BuildRootfsOptions): Promise<Rootfs> 
   throwIfAborted(signal);
   const request = {
     layers: layers.map(({ path, compression }) => ({ path, compression })),
+    directories,
     output,
     maxEntries,
     maxBytes,

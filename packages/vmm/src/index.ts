@@ -1,6 +1,18 @@
 export { buildRootfs, type BuildRootfsOptions, type Rootfs, type RootfsLayer } from './build-rootfs.js';
+export { checksumFile, type ChecksumFileOptions } from './checksum-file.js';
+export { canReflink, copySparse, type CopySparseOptions, type SparseCopy } from './copy-sparse.js';
+export { createOverlay, type CreateOverlayOptions } from './create-overlay.js';
+export { type DataBlocks, dataBlocks, type DataBlocksOptions } from './data-blocks.js';
+export { DevicesPipe } from './devices-pipe.js';
+export { type DiskFormat, type DiskLayer, inspectLayer } from './disk-layer.js';
 export { FileLock } from './file-lock.js';
+export { flattenDisk, type FlattenDiskOptions } from './flatten-disk.js';
 export { formatDisk, type FormatDiskOptions } from './format-disk.js';
+export { materialiseRam, type MaterialiseRamOptions } from './materialise-ram.js';
+export { MemoryChanges, type RamOfVmm } from './memory-changes.js';
 export { type KvmVerdict, probeKvm, type ProbeKvmOptions } from './probe-kvm.js';
 export { processStartTime } from './process-start-time.js';
 export { ProcessWatch } from './process-watch.js';
+export { TreeSink, type TreeSinkOptions } from './tree-sink.js';
+export { TreeSource, type TreeSourceOptions } from './tree-source.js';
+export type { TreeCopied } from './tree-copied.js';

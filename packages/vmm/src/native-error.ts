@@ -22,3 +22,12 @@ export const callNative = <T>(call: () => T): T => {
     throw fromNative(error);
   }
 };
+
+/** The same for a call that returns a promise. */
+export const awaitNative = async <T>(call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call();
+  } catch (error) {
+    throw fromNative(error);
+  }
+};

@@ -46,13 +46,23 @@ describe('the border', () => {
     expect(refuses(() => wrong['formatDisk']?.(1, 2))).toBe(true);
     expect(refuses(() => wrong['watchProcess']?.(1, 2, 3))).toBe(true);
     expect(refuses(() => wrong['processStartTime']?.('x'))).toBe(true);
+    expect(refuses(() => wrong['captureMemory']?.('1', 2))).toBe(true);
+    expect(refuses(() => wrong['readMemory']?.(1))).toBe(true);
+    expect(refuses(() => wrong['copySparse']?.({ from: 'a' }, new module.Cancellation()))).toBe(true);
+    expect(refuses(() => wrong['checksumFile']?.('a', {}))).toBe(true);
+    expect(refuses(() => wrong['createOverlay']?.('a', 'b', 'c'))).toBe(true);
+    expect(refuses(() => wrong['inspectLayer']?.('a'))).toBe(true);
+    expect(refuses(() => wrong['flattenDisk']?.({ layers: [{}], output: 'a', sync: true }, new module.Cancellation(), () => 0))).toBe(true);
     const RootfsBuild = module.RootfsBuild as unknown as new (...args: unknown[]) => unknown;
     expect(refuses(() => new RootfsBuild({}, () => undefined))).toBe(true);
     expect(refuses(() => new RootfsBuild())).toBe(true);
   });
 
   test('a build runs once', async () => {
-    const build = new module.RootfsBuild({ layers: [], output: '/nonexistent/x', maxEntries: 1, maxBytes: 1 }, () => undefined);
+    const build = new module.RootfsBuild(
+      { layers: [], directories: [], output: '/nonexistent/x', maxEntries: 1, maxBytes: 1 },
+      () => undefined,
+    );
     const first = build.run();
     expect(refuses(() => build.run())).toBe(true);
     await expect(first).rejects.toMatchObject({ code: 'Storage/ENOENT' });

@@ -7,13 +7,36 @@ export interface NativeModule {
   probeKvm(timeoutMs: number): Promise<{ usable: boolean; reason: string }>;
   formatDisk(path: string, sizeMib: number): Promise<void>;
   processStartTime(pid: number): bigint | null;
-  watchProcess(pid: number, startTime: bigint, onExit: () => void): NativeProcessWatch | null;
+  watchProcess(pid: number, startTime: bigint, reap: boolean, onExit: (exit: NativeExit | null) => void): NativeProcessWatch | null;
   FileLock: { acquire(path: string): NativeFileLock };
   RootfsBuild: new (request: NativeRootfsRequest, onProgress: (bytesRead: number) => void) => NativeRootfsBuild;
+  Cancellation: new () => NativeCancellation;
+  DevicesPipe: { create(path: string): NativeDevicesPipe };
+  captureMemory(pid: number, ram: string): Promise<NativeMemoryChanges>;
+  readMemory(path: string, ramBytes: number): Promise<NativeMemoryChanges>;
+  copySparse(request: NativeCopyRequest, cancellation: NativeCancellation): Promise<{ reflink: boolean; dataBytes: number }>;
+  canReflink(directory: string): Promise<boolean>;
+  checksumFile(path: string, cancellation: NativeCancellation): Promise<string>;
+  dataBlocks(path: string, blockBytes: number, cancellation: NativeCancellation): Promise<{ blocks: Uint32Array; dataBytes: number }>;
+  TreeSource: new () => NativeTreeSource;
+  TreeSink: new (path: Buffer, archive: boolean) => NativeTreeSink;
+  createOverlay(path: string, sizeBytes: number, sync: boolean): Promise<void>;
+  inspectLayer(layer: NativeDiskLayer): Promise<number>;
+  flattenDisk(
+    request: NativeFlattenRequest,
+    cancellation: NativeCancellation,
+    onProgress: (progress: { doneBytes: number; totalBytes: number }) => void,
+  ): Promise<{ sizeBytes: number }>;
 }
 
 export interface NativeFileLock {
   release(): void;
+}
+
+/** How a child ended; one is there. */
+export interface NativeExit {
+  code?: number;
+  signal?: number;
 }
 
 export interface NativeProcessWatch {
@@ -23,6 +46,7 @@ export interface NativeProcessWatch {
 
 export interface NativeRootfsRequest {
   layers: { path: string; compression: string }[];
+  directories: readonly string[];
   output: string;
   maxEntries: number;
   maxBytes: number;
@@ -33,8 +57,63 @@ export interface NativeRootfsBuild {
   abort(): void;
 }
 
+/** Ends the work it was given to, which then rejects with the reason `aborted`. */
+export interface NativeCancellation {
+  cancel(): void;
+}
+
+export interface NativeMemoryChanges {
+  readonly pages: number;
+  apply(pid: number, ram: string): Promise<void>;
+  write(path: string): Promise<{ sizeBytes: number }>;
+  materialise(base: string, output: string, sync: boolean, cancellation: NativeCancellation): Promise<{ sizeBytes: number }>;
+  release(): void;
+}
+
+export interface NativeTreeCopied {
+  entries: number;
+  bytes: number;
+  skipped: number;
+  lostXattrs: number;
+}
+
+export interface NativeTreeSource {
+  open(path: Buffer, follow: boolean, archive: boolean): Promise<void>;
+  read(): Promise<{ messages: Buffer[]; copied: NativeTreeCopied }>;
+  close(): Promise<void>;
+}
+
+export interface NativeTreeSink {
+  write(messages: Buffer[]): Promise<{ ended: boolean; copied: NativeTreeCopied }>;
+  close(): Promise<void>;
+}
+
+export interface NativeDevicesPipe {
+  capture(pid: number, ram: string, output: string): Promise<NativeMemoryChanges>;
+  cancel(): void;
+  release(): void;
+}
+
+export interface NativeCopyRequest {
+  from: string;
+  to: string;
+  maxDataBytes: number;
+  sync: boolean;
+}
+
+export interface NativeDiskLayer {
+  path: string;
+  format: string;
+}
+
+export interface NativeFlattenRequest {
+  layers: NativeDiskLayer[];
+  output: string;
+  sync: boolean;
+}
+
 /** The same number stands in `native/vmm/src/bindings/host.rs`. */
-const INTERFACE_VERSION = 1;
+const INTERFACE_VERSION = 5;
 
 /** The platforms that a module can be built for, and its file. This source file stays in `src/`, so that the path holds from `dist/` too. */
 const MODULES: Partial<Record<string, string>> = { 'linux-x64': '../boxlite-vmm.linux-x64-gnu.node' };

@@ -62,7 +62,7 @@ test('a watch does not keep a program alive, unless it is told to', () => {
     const { watchProcess, processStartTime } = require(${JSON.stringify(require.resolve('../boxlite-vmm.linux-x64-gnu.node'))});
     const child = require('node:child_process').spawn('sleep', ['${refer === '' ? 5 : 0.2}'], { stdio: 'ignore', detached: true });
     child.unref();
-    globalThis.watch = watchProcess(child.pid, processStartTime(child.pid), () => { console.log('exited'); clearInterval(globalThis.timer); });
+    globalThis.watch = watchProcess(child.pid, processStartTime(child.pid), false, () => { console.log('exited'); clearInterval(globalThis.timer); });
     ${refer}`;
   const alone = spawnSync(process.execPath, ['-e', program('')], { encoding: 'utf8', timeout: 4000 });
   expect(alone).toMatchObject({ status: 0, stdout: '' });

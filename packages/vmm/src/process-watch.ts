@@ -1,8 +1,18 @@
+import { constants } from 'node:os';
 import { type NativeProcessWatch, native } from './native.js';
 import { callNative } from './native-error.js';
 
 /** The longest interval that a timer takes: 24.8 days. */
 const LONGEST_INTERVAL_MS = 0x7fff_ffff;
+
+/** How a process ended; both null when that cannot be known. */
+export interface ProcessExit {
+  code: number | null;
+  signal: string | null;
+}
+
+const signalName = (number: number): string =>
+  Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `SIG${String(number)}`;
 
 /**
  * A process that need not be a child of this one, held by a pidfd: its end is an event, and a signal reaches it or none.
@@ -11,25 +21,33 @@ const LONGEST_INTERVAL_MS = 0x7fff_ffff;
  */
 export class ProcessWatch {
   /** Resolves when the process has ended (reaped by its parent or not); never rejects. Stays pending when `close` comes first. */
-  readonly exited: Promise<void>;
+  readonly exited: Promise<ProcessExit>;
   #native: NativeProcessWatch | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  private constructor(watch: NativeProcessWatch, exited: Promise<void>) {
+  private constructor(watch: NativeProcessWatch, exited: Promise<ProcessExit>) {
     this.#native = watch;
-    this.exited = exited.then(() => {
+    this.exited = exited.then((exit) => {
       this.close();
+      return exit;
     });
   }
 
-  /** Undefined when there is no process with this id that started at this time (see `processStartTime`). */
-  static open(pid: number, startTime: bigint): ProcessWatch | undefined {
+  /**
+   * Undefined when there is no process with this id that started at this time (see `processStartTime`).
+   * @param child It is a child of this process that nobody else waits for: how it ended is known, and nothing of it is left, also after `close`.
+   */
+  static open(pid: number, startTime: bigint, { child = false } = {}): ProcessWatch | undefined {
     if (!Number.isInteger(pid) || pid < 1 || pid > 0x7fff_ffff || startTime < 0n) return undefined;
-    let onExit = (): void => undefined;
-    const exited = new Promise<void>((resolve) => {
-      onExit = resolve;
+    let resolve = (_: ProcessExit): void => undefined;
+    const exited = new Promise<ProcessExit>((settle) => {
+      resolve = settle;
     });
-    const watch = callNative(() => native().watchProcess(pid, startTime, onExit));
+    const watch = callNative(() =>
+      native().watchProcess(pid, startTime, child, (exit) => {
+        resolve({ code: exit?.code ?? null, signal: exit?.signal === undefined ? null : signalName(exit.signal) });
+      }),
+    );
     return watch === null ? undefined : new ProcessWatch(watch, exited);
   }
 

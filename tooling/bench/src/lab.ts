@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BoxOptions, BoxliteRuntime, type LiteBox, type SystemInfo } from '@boxlite/core';
-import { locateEngine } from '@boxlite/shim';
+import { type BoxOptions, BoxliteRuntime, EMBEDDED_IMAGE, type LiteBox, type RuntimeOptions, type SystemInfo } from '@boxlite/core';
 import { debianImage } from '@boxlite/testbed';
-import { type BareMachine, PROTOTYPE_KERNEL_ARGUMENTS } from './bare/bare-vm.js';
-import { makeBareGuestImage } from './bare/guest-image.js';
-import { type EngineArguments, engineArgumentsOf } from './box/engine-arguments.js';
+import { type BareMachines, makeBareMachines } from './bare/bare-machines.js';
+import type { BareMachine } from './bare/bare-machine.js';
 
 /** An image that Boxes are measured with. */
 export interface LabImage {
@@ -20,10 +18,9 @@ export interface RunningBox extends AsyncDisposable {
   pid: number;
 }
 
-/** What the measures share: one home with prepared images, and the bare machine that fits the Boxes. Made on first use, removed at the end. */
+/** What the measures share: one home with prepared images, and the bare machines that fit the Boxes. Made on first use, removed at the end. */
 export class Lab implements AsyncDisposable {
-  #engineArguments: Promise<EngineArguments> | undefined;
-  #bareMachine: Promise<BareMachine> | undefined;
+  #bareMachines: Promise<BareMachines> | undefined;
   readonly #prepared = new Set<string>();
 
   private constructor(
@@ -41,16 +38,25 @@ export class Lab implements AsyncDisposable {
     return await runtime.system();
   }
 
-  /** The image that comes with BoxLite. */
-  readonly embedded: LabImage = { name: 'embedded image', options: {} };
+  /** The image that comes with BoxLite; named, for a warm pool is for any image otherwise. */
+  readonly embedded: LabImage = { name: 'embedded image', options: { image: EMBEDDED_IMAGE } };
 
   /** The testbed's Debian. @throws Error when it cannot be made on this host, with the reason. */
   async debian(): Promise<LabImage> {
     return { name: 'Debian', options: { rootfs: { ociLayout: (await debianImage()).layout } } };
   }
 
-  openRuntime(): Promise<BoxliteRuntime> {
-    return BoxliteRuntime.open({ home: this.home });
+  /** The images that can be had here, and why others cannot. */
+  async images(): Promise<{ found: LabImage[]; skipped: string[] }> {
+    try {
+      return { found: [this.embedded, await this.debian()], skipped: [] };
+    } catch (error) {
+      return { found: [this.embedded], skipped: [`Debian: ${error instanceof Error ? error.message : String(error)}`] };
+    }
+  }
+
+  openRuntime(options: Omit<RuntimeOptions, 'home'> = {}): Promise<BoxliteRuntime> {
+    return BoxliteRuntime.open({ ...options, home: this.home });
   }
 
   /** Starts a Box. The image has been prepared before, and everything that a start reads was read once. */
@@ -62,9 +68,7 @@ export class Lab implements AsyncDisposable {
   /** Runs and removes a Box of the image, unless that was done before. */
   async warmUp(image: LabImage): Promise<void> {
     if (this.#prepared.has(image.name)) return;
-    await using running = await this.#start(image);
-    this.#engineArguments ??= engineArgumentsOf(running.pid);
-    await this.#engineArguments;
+    await using _running = await this.#start(image);
     this.#prepared.add(image.name);
   }
 
@@ -91,34 +95,18 @@ export class Lab implements AsyncDisposable {
   }
 
   /** The prototype's machine, on the engine and with the accelerator of the Boxes. */
-  bareMachine(): Promise<BareMachine> {
-    this.#bareMachine ??= this.#makeBareMachine();
-    return this.#bareMachine;
+  async bareMachine(): Promise<BareMachine> {
+    return (await this.#machines()).prototype;
   }
 
   /** The prototype's machine with the CPU and the kernel of the Boxes, told the same. */
   async bareMachineWithBoxKernel(): Promise<BareMachine> {
-    const machine = await this.bareMachine();
-    const { cpu, kernel, kernelArguments } = await this.#toldToBoxes();
-    return { ...machine, cpu, kernel, kernelArguments };
+    return (await this.#machines()).boxKernel;
   }
 
-  async #makeBareMachine(): Promise<BareMachine> {
-    const { accelerator } = await this.#toldToBoxes();
-    const [engine, image] = await Promise.all([locateEngine(), makeBareGuestImage()]);
-    return {
-      engine,
-      accelerator,
-      cpu: accelerator.startsWith('tcg') ? 'max' : 'host',
-      ...image,
-      kernelArguments: PROTOTYPE_KERNEL_ARGUMENTS,
-    };
-  }
-
-  async #toldToBoxes(): Promise<EngineArguments> {
-    if (this.#engineArguments === undefined) await this.warmUp(this.embedded);
-    if (this.#engineArguments === undefined) throw new Error('no Box has run');
-    return await this.#engineArguments;
+  #machines(): Promise<BareMachines> {
+    this.#bareMachines ??= makeBareMachines(this.signal);
+    return this.#bareMachines;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

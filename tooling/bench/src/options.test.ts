@@ -10,6 +10,13 @@ test('reads what is asked for', () => {
   expect(options).toEqual({ json: '/tmp/report.json', only: ['exec', 'echo'], rounds: 7, help: false });
 });
 
+test('a group stands for its measures', () => {
+  const { only } = readOptions(['--only', 'start,exec']);
+  expect(only).toEqual(expect.arrayContaining(['start-cold', 'density', 'exec']));
+  expect(only).not.toContain('start');
+  expect(only.every((name) => measures.some((measure) => measure.name === name))).toBe(true);
+});
+
 test.each([[['-n', '0']], [['-n', '1.5']], [['-n', 'many']], [['--only', 'exec,nothing']], [['--loud']], [['exec']]])(
   '%j is refused',
   (args) => {
@@ -18,5 +25,5 @@ test.each([[['-n', '0']], [['-n', '1.5']], [['-n', 'many']], [['--only', 'exec,n
 );
 
 test('the help names every measure', () => {
-  for (const { name, about } of measures) expect(help()).toContain(`  ${name.padEnd(12)} ${about}`);
+  for (const { name, about } of measures) expect(help()).toContain(`  ${name.padEnd(16)} ${about}`);
 });

@@ -29,4 +29,24 @@ describe('withLock', () => {
       'done',
     ]);
   });
+
+  test('says when it has to wait', async () => {
+    const path = join(directory, 'lock');
+    const told: string[] = [];
+    let second: Promise<void> | undefined;
+    await withLock(
+      path,
+      () =>
+        new Promise<void>((release) => {
+          const work = (): Promise<void> => Promise.resolve(void told.push('second works'));
+          second = withLock(path, work, () => {
+            told.push('second waits');
+            release();
+          });
+        }),
+      () => told.push('first waits'),
+    );
+    await second;
+    expect(told).toEqual(['second waits', 'second works']);
+  });
 });

@@ -15,6 +15,7 @@ export const cache = process.env['BOXLITE_CACHE'] ?? join(process.env['XDG_CACHE
 export const products = {
   engine: join(root, 'packages/shim/assets/engine'),
   shim: join(root, 'packages/shim/assets/boxlite-shim'),
+  enginePreload: join(root, 'packages/shim/assets/engine-preload.so'),
   guest: join(root, 'packages/agent/assets'),
   busybox: join(root, 'packages/core/assets/images/busybox'),
 };

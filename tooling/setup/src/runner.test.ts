@@ -48,6 +48,17 @@ describe('runSteps', () => {
     expect(ran).toEqual(['one', 'one', 'one']);
   });
 
+  test('runs a step again when what it stands on besides its inputs has changed', async () => {
+    let state = 'old';
+    const one = { ...step('one'), state: () => Promise.resolve(state) };
+    await go(one);
+    await go(one);
+    expect(ran).toEqual(['one']);
+    state = 'new';
+    await go(one);
+    expect(ran).toEqual(['one', 'one']);
+  });
+
   test('a failed step stops what depends on it and nothing else, and is tried again', async () => {
     let broken = true;
     const steps = [

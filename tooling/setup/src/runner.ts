@@ -25,7 +25,7 @@ export const runSteps = async (steps: readonly Step[], places = { root, stamps: 
     const before = await Promise.all(step.after.map((name) => outcomes.get(name) ?? Promise.resolve(true)));
     if (before.includes(false)) return false;
     try {
-      const inputs = await hashTree(places.root, step.inputs);
+      const inputs = [await hashTree(places.root, step.inputs), await step.state?.()].join('\n').trimEnd();
       const stamp = join(places.stamps, step.name);
       if (await isFresh(step, stamp, inputs)) return true;
       const started = Date.now();

@@ -5,6 +5,8 @@ export interface Step {
   after: readonly string[];
   /** Files and directories (from the checkout's root) that the product is made from. */
   inputs: readonly string[];
+  /** What it is made from besides, in words that change when that does. */
+  state?: () => Promise<string>;
   /** Files that must be there afterwards. */
   outputs: readonly string[];
   run: () => Promise<void>;

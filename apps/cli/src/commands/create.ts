@@ -3,7 +3,8 @@ import type { Cli } from '../cli.js';
 import { CliError } from '../errors/cli-error.js';
 import { ensureImage, imageSource } from '../execution/image-source.js';
 import { addBoxOptions, type BoxFlags, boxOptions } from '../options/box-option-flags.js';
-import { refuse, REFUSED_BY_CREATE } from '../options/unsupported-options.js';
+import { refuse, REFUSED_BY_RUN } from '../options/unsupported-options.js';
+import { mainOptions } from '../execution/main-options.js';
 import { print } from '../output/print.js';
 import { withRuntime } from '../runtime/with-runtime.js';
 
@@ -13,6 +14,18 @@ Examples:
   boxlite start web && boxlite exec web uname -a
   box=$(boxlite create)                          of the embedded image`;
 
+interface CreateFlags extends BoxFlags {
+  interactive?: boolean;
+  tty?: boolean;
+  rm?: boolean;
+  entrypoint?: string;
+  stopSignal?: string;
+}
+
+/** Without any of these, the Box is one to run commands in: it has no main process. */
+const wantsMain = ({ interactive, tty, entrypoint, stopSignal }: CreateFlags, line: readonly string[]): boolean =>
+  line.length > 0 || interactive === true || tty === true || entrypoint !== undefined || stopSignal !== undefined;
+
 /** `boxlite create`: a Box that lives on its own, until `stop`. */
 export const createCommand = (cli: Cli): Command =>
   refuse(
@@ -20,29 +33,33 @@ export const createCommand = (cli: Cli): Command =>
       new Command('create')
         .summary('make a Box that outlives the command')
         .description(
-          "Make a Box and print its id. It starts with 'boxlite start' or its first 'boxlite exec', and runs until 'boxlite stop'.",
+          "Make a Box and print its id. It starts with 'boxlite start' or its first 'boxlite exec', and runs until 'boxlite stop', or until COMMAND ends where one is given.",
         )
-        .usage('[options] [IMAGE]')
+        .usage('[options] [IMAGE [COMMAND [ARG...]]]')
         .argument('[image]', 'an image, such as debian:12; without it the embedded image')
-        .argument('[command...]'),
+        .argument('[command...]')
+        .option('-i, --interactive', "keep the command's stdin open for 'boxlite start -ai' and 'boxlite attach'")
+        .option('-t, --tty', 'give the command a terminal')
+        .option('--rm', 'remove the Box, with its disk, when it stops')
+        .option('--entrypoint <command>', "put in place of the image's entrypoint")
+        .option('--stop-signal <signal>', "what 'boxlite stop' sends first (default: the image's, or SIGTERM)"),
     ),
-    REFUSED_BY_CREATE,
+    REFUSED_BY_RUN,
   )
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
-    .action(async (reference: string | undefined, line: readonly string[], flags: BoxFlags, command: Command) => {
-      if (line.length > 0) {
-        throw new CliError(
-          'a Box with a command of its own is not supported by this version of BoxLite',
-          "Create it without one, and use 'boxlite exec'.",
-        );
-      }
+    .action(async (reference: string | undefined, line: readonly string[], flags: CreateFlags, command: Command) => {
       if (reference !== undefined && flags.rootfs !== undefined)
         throw new CliError('both an image and --rootfs are given', 'Name one of them.');
       await withRuntime(cli, command, async (session) => {
-        const source = await imageSource(reference, flags.rootfs);
+        const source = await imageSource(reference, flags.rootfs, cli.cwd);
         // First of all, so that a wrong option is told before an image is pulled for it.
-        const box = await session.runtime.create({ ...boxOptions(flags, source, cli.env), detach: true });
+        const box = await session.runtime.create({
+          ...boxOptions(flags, source, cli),
+          ...(wantsMain(flags, line) ? mainOptions(flags, line) : {}),
+          detach: true,
+          autoRemove: flags.rm === true,
+        });
         try {
           await ensureImage(session, source, flags.pull);
         } catch (error) {

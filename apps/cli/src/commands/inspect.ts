@@ -1,9 +1,9 @@
-import type { BoxInfo, BoxliteRuntime, ImageInfo } from '@boxlite/core';
+import { type BoxInfo, type BoxliteRuntime, formatOciConfig, type ImageInfo } from '@boxlite/core';
 import { Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
 import { CliError } from '../errors/cli-error.js';
 import { isBoxliteError } from '../errors/exit-code.js';
-import { printJson } from '../output/print.js';
+import { print, printJson } from '../output/print.js';
 import { eachOf } from '../runtime/each-of.js';
 import { withRuntime } from '../runtime/with-runtime.js';
 
@@ -35,8 +35,16 @@ export const inspectCommand = (cli: Cli): Command =>
     .description('Print a JSON array with all that is known of Boxes or images.')
     .argument('<name...>', 'ids or names of Boxes, names or digests of images')
     .addOption(new Option('--type <kind>', 'what the names are names of (default: a Box, or else an image)').choices(['box', 'image']))
-    .action((names: readonly string[], { type }: { type?: Kind }, command: Command) =>
+    .option('--oci', "print the config.json of each Box's container, as the OCI runtime specification has it, in place of that")
+    .action((names: readonly string[], { type, oci }: { type?: Kind; oci?: boolean }, command: Command) =>
       withRuntime(cli, command, async ({ runtime }) => {
+        if (oci === true) {
+          if (type === 'image') throw new CliError('--oci is for Boxes', 'Leave --type out.');
+          await eachOf(cli, command, names, async (name) =>
+            print(cli.stdout, formatOciConfig(await (await runtime.get(name)).ociConfig())),
+          );
+          return;
+        }
         const found: (BoxInfo | ImageInfo)[] = [];
         const looked = eachOf(cli, command, names, async (name) => {
           found.push(await find(runtime, name, type));

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { print, printJson } from '../output/print.js';
+import { fromHere } from '../options/from-here.js';
 import { withRuntime } from '../runtime/with-runtime.js';
 
 /** `boxlite load`: takes an image from a file. */
@@ -15,7 +15,7 @@ export const loadCommand = (cli: Cli): Command =>
     .option('--json', 'print a JSON object with all that is known of it')
     .action((path: string, { json = false }: { json?: boolean }, command: Command) =>
       withRuntime(cli, command, async ({ runtime, interrupts, progress }) => {
-        const image = await interrupts.until(runtime.images.load(resolve(path), { signal: interrupts.signal }));
+        const image = await interrupts.until(runtime.images.load(fromHere(cli.cwd, path), { signal: interrupts.signal }));
         progress[Symbol.dispose]();
         await (json ? printJson(cli.stdout, image) : print(cli.stdout, `${image.reference ?? image.digest}\n`));
       }),

@@ -15,16 +15,20 @@ interface PsFlags {
   json?: boolean;
 }
 
-const RUNS: readonly string[] = ['starting', 'running', 'stopping'];
+const RUNS: readonly string[] = ['starting', 'running', 'paused', 'stopping'];
+
+const up = ({ startedAt }: BoxInfo, now: number): string => (startedAt === null ? 'Up' : `Up ${span(now - Date.parse(startedAt))}`);
 
 const status = (box: BoxInfo, now: number): string => {
   switch (box.status) {
     case 'configured':
       return 'Created';
     case 'running':
-      return box.startedAt === null ? 'Up' : `Up ${span(now - Date.parse(box.startedAt))}`;
+      return box.health === null ? up(box, now) : `${up(box, now)} (${box.health.status})`;
+    case 'paused':
+      return `${up(box, now)} (paused)`;
     case 'stopped':
-      return `Stopped ${ago(box.stoppedAt, now)}`;
+      return `Stopped ${ago(box.stoppedAt, now)}${box.stopReason === 'idle' || box.stopReason === 'unhealthy' ? ` (${box.stopReason})` : ''}`;
     case 'failed':
       return `Failed ${ago(box.stoppedAt, now)}`;
     default:
@@ -37,6 +41,7 @@ const columns = (now: number): Column<BoxInfo>[] => [
   { title: 'IMAGE', value: ({ image }) => familiarImage(image) },
   { title: 'CREATED', value: ({ createdAt }) => ago(createdAt, now) },
   { title: 'STATUS', value: (box) => status(box, now) },
+  { title: 'STARTED FROM', value: ({ startedFrom }) => startedFrom ?? '-' },
   { title: 'CPUS', value: ({ cpus }) => String(cpus), align: 'right' },
   { title: 'MEMORY', value: ({ memoryMib }) => `${String(memoryMib)} MiB`, align: 'right' },
   { title: 'NAME', value: ({ name }) => name ?? '' },
@@ -48,7 +53,7 @@ export const psCommand = (cli: Cli): Command =>
     .summary('list Boxes')
     .description('List the Boxes that run, newest first.')
     .option('-a, --all', 'also those that do not run')
-    .option('--filter <key=value>', 'only those that fit: id, name, image, status or label; a status filter implies --all', collect)
+    .option('--filter <key=value>', 'only those that fit: id, name, image, status, health or label; a status filter implies --all', collect)
     .option('--json', 'print a JSON array with all that is known of them')
     .addHelpText(
       'after',

@@ -15,6 +15,7 @@ export interface CommandModel {
   readonly path: readonly string[];
   readonly description: string;
   readonly options: readonly OptionModel[];
+  /** An alias is a command like any other. */
   readonly commands: readonly CommandModel[];
   /** What its arguments can be; empty when that is open. */
   readonly choices: readonly string[];
@@ -38,7 +39,7 @@ export const commandModel = (command: Command, path: readonly string[] = []): Co
     commands: help
       .visibleCommands(command)
       .filter((each) => each.name() !== 'help')
-      .map((each) => commandModel(each, [...path, each.name()])),
+      .flatMap((each) => [each.name(), ...each.aliases()].map((name) => commandModel(each, [...path, name]))),
   };
 };
 

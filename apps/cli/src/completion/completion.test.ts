@@ -28,13 +28,17 @@ describe('bash completion', () => {
 
   it('offers commands', async () => {
     expect(await complete('boxlite ')).toEqual(expect.arrayContaining(['run', 'exec', 'ps', 'images', 'completion', '--home', '-q']));
-    expect(await complete('boxlite st')).toEqual(['start', 'stop']);
+    expect(await complete('boxlite st')).toEqual(['start', 'stop', 'stats']);
+    expect(await complete('boxlite snapshot r')).toEqual(['restore', 'rm']);
   });
 
   it('offers the options of a command, the global ones among them, and none that is refused', async () => {
     expect(await complete('boxlite run --me')).toEqual(['--memory']);
     expect(await complete('boxlite ps --h')).toEqual(expect.arrayContaining(['--home', '--help']));
-    expect(await complete('boxlite run --t')).toEqual(['--timeout']);
+    expect(await complete('boxlite run --t')).toEqual(['--tty', '--timeout']);
+    expect(await complete('boxlite snapshot restore --di')).toEqual(['--disk-only']);
+    expect(await complete('boxlite snapshot rm --f')).toEqual(['']);
+    expect(await complete('boxlite resume --ho')).toEqual(['--home']);
   });
 
   it('offers the values that an option can have', async () => {
@@ -48,14 +52,26 @@ describe('bash completion', () => {
 describe.each(['zsh', 'fish'])('%s completion', (shell) => {
   it('speaks of every command and option that the help shows', async () => {
     const text = await script(shell);
-    for (const word of ['run', 'inspect', 'memory', 'quiet', 'accelerator']) expect(text).toContain(word);
-    expect(text).not.toContain('--volume');
+    for (const word of ['run', 'inspect', 'memory', 'quiet', 'accelerator', 'snapshot', 'resume']) expect(text).toContain(word);
+    expect(text).not.toContain('--publish');
   });
 
   if (has(shell)) {
     it('is a script that the shell reads', async () => {
       execFileSync(shell, ['-n', '-c', await script(shell)]);
     });
+
+    if (shell === 'fish') {
+      it('tells commands of one name apart', async () => {
+        const text = await script(shell);
+        const complete = (line: string): string =>
+          execFileSync(shell, ['--no-config', '-c', `${text}\ncomplete -C '${line}'`], { encoding: 'utf8' });
+        expect(complete('boxlite snapshot ')).toMatch(/^restore\t/m);
+        expect(complete('boxlite rm --f')).toContain('--force');
+        expect(complete('boxlite snapshot rm --f')).not.toContain('--force');
+        expect(complete('boxlite resume --ho')).toContain('--home');
+      });
+    }
   } else {
     it.skip(`is a script that the shell reads: ${shell} is not installed`, () => undefined);
   }

@@ -29,6 +29,15 @@ export class OutputClosedError extends Error {
   override readonly name = 'OutputClosedError';
 }
 
+/** The process that has the home has run the command, and printed what there was to say. */
+export class RanElsewhereError extends Error {
+  override readonly name = 'RanElsewhereError';
+
+  constructor(readonly exitCode: number) {
+    super(`run elsewhere, with exit code ${String(exitCode)}`);
+  }
+}
+
 /** A signal ended what `boxlite` was doing; its sender knows, so nothing is printed. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';

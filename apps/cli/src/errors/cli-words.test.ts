@@ -3,6 +3,7 @@ import { inCliWords } from './cli-words.js';
 describe('inCliWords', () => {
   it.each([
     ['cpus is 0; it must be', '--cpus is 0; it must be'],
+    ['count is 0; it must be', '--count is 0; it must be'],
     ['memoryMib is 1; it must be', '--memory (in MiB) is 1; it must be'],
     ['diskSizeMib is 1; it must be', '--disk (in MiB) is 1; it must be'],
     ["workingDir is 'x'; give", "--workdir is 'x'; give"],
@@ -20,6 +21,13 @@ describe('inCliWords', () => {
       "there is no Box 'x'; list() and 'boxlite ps --all' show those that exist",
       "there is no Box 'x'; 'boxlite ps --all' shows those that exist",
     ],
+    [
+      "there is no snapshot 'x'; list() and 'boxlite snapshot ls' show those that exist",
+      "there is no snapshot 'x'; 'boxlite snapshot ls' shows those that exist",
+    ],
+    ['Box ab is paused; resume it first', "Box ab is paused; 'boxlite unpause' lets it go on"],
+    ['Box ab is running; stop it first, or remove it with force', 'Box ab is running; stop it first, or remove it with --force'],
+    ['its disk can still be used: restore it with { memory: false }', 'its disk can still be used: restore it with --disk-only'],
     [
       "network mode 'full' is not supported by this version of BoxLite; use { mode: 'none' }",
       "network mode 'full' is not supported by this version of BoxLite; use --network none",

@@ -1,16 +1,23 @@
 /** The options of core that a flag sets, as they begin core's messages about them. */
 const FLAGS: Readonly<Record<string, string>> = {
   name: '--name',
+  count: '--count',
   labels: '--label',
   cpus: '--cpus',
   memoryMib: '--memory (in MiB)',
   diskSizeMib: '--disk (in MiB)',
+  sizeMib: '--size (in MiB)',
   env: '--env',
   workingDir: '--workdir',
   user: '--user',
   hostname: '--hostname',
   'capabilities.add': '--cap-add',
   'capabilities.drop': '--cap-drop',
+  readOnlyRoot: '--read-only',
+  shmSizeMib: '--shm-size (in MiB)',
+  ulimits: '--ulimit',
+  sysctls: '--sysctl',
+  pidsLimit: '--pids-limit',
   'rootfs.ociLayout': '--rootfs',
   'rootfs.archive': '--rootfs',
   home: '--home',
@@ -19,7 +26,12 @@ const FLAGS: Readonly<Record<string, string>> = {
 /** What core tells a program to do, as it ends its messages, and what that is for whoever types commands. */
 const ADVICE: readonly (readonly [string, string])[] = [
   ["; list() and 'boxlite ps --all' show those that exist", "; 'boxlite ps --all' shows those that exist"],
+  ["; volumes.list() and 'boxlite volume ls' show those that exist", "; 'boxlite volume ls' shows those that exist"],
+  ["; list() and 'boxlite snapshot ls' show those that exist", "; 'boxlite snapshot ls' shows those that exist"],
   ["; use { mode: 'none' }", '; use --network none'],
+  ['; resume it first', "; 'boxlite unpause' lets it go on"],
+  ['; stop it first, or remove it with force', '; stop it first, or remove it with --force'],
+  [': restore it with { memory: false }', ': restore it with --disk-only'],
 ];
 
 const BEGINNING = /^([a-zA-Z]+(?:\.[a-zA-Z]+)?)(?= is |: )/;

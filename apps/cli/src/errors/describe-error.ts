@@ -8,8 +8,15 @@ import { describeLockedHome, isLockedHome } from './locked-home.js';
 const MAX_LINES = 2;
 /** A guest that died is explained by its console's tail alone. */
 const MAX_TAIL_LINES = 12;
-/** The codes of messages that speak of what the caller gave. */
-const IN_CLI_WORDS: ReadonlySet<BoxliteErrorCode> = new Set(['InvalidArgument', 'NotFound', 'Unsupported']);
+/** The codes of messages that speak of what the caller gave, or can do. */
+const IN_CLI_WORDS: ReadonlySet<BoxliteErrorCode> = new Set([
+  'InvalidArgument',
+  'InvalidState',
+  'NotFound',
+  'Storage',
+  'Unsupported',
+  'UnsupportedEngine',
+]);
 
 const chain = (error: unknown): string[] => {
   const lines: string[] = [];

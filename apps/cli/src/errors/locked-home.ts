@@ -3,6 +3,12 @@ import { isBoxliteError } from './exit-code.js';
 /** True when another process has the home. */
 export const isLockedHome = (error: Error): boolean => isBoxliteError(error) && error.code === 'Config' && error.reason === 'locked';
 
+/** The process that has the home, as core's message names it. */
+export const ownerOf = ({ message }: Error): number | undefined => {
+  const [, pid] = /is locked by (?:this )?process \(?(\d+)/.exec(message) ?? [];
+  return pid === undefined ? undefined : Number(pid);
+};
+
 export interface LockedHome {
   message: string;
   hint: string;

@@ -44,6 +44,16 @@ describe('attach', () => {
     expect(stdout.bytes).toHaveLength(100_000);
   });
 
+  it('waits for what the command printed and the guest could not send yet', async () => {
+    const { command, stdout, attached } = setUp();
+    command.stdout.write('first ');
+    command.exit({ exitCode: 0 }, { late: true });
+    for (let i = 0; i < 50; i += 1) await nextTurn();
+    command.arrive(Buffer.from('last'));
+    expect(await attached).toMatchObject({ exitCode: 0 });
+    expect(stdout.text).toBe('first last');
+  });
+
   it('does not read ahead of a slow reader', async () => {
     const { command, stdout } = setUp({ stdout: new Sink(true) });
     for (let i = 0; i < 100; i += 1) command.stdout.write(Buffer.alloc(10_000));

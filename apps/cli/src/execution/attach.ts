@@ -14,6 +14,10 @@ export interface AttachOptions {
   stdout: Writable;
   stderr: Writable;
   interrupts: Interrupts;
+  /** Signals are for the group of a main process, and not for it alone. */
+  group?: boolean | undefined;
+  /** Disposed before stdin is let go. */
+  terminal?: Disposable | undefined;
 }
 
 /** A command that ends, or closes its stdin, before all was read is no failure. */
@@ -33,12 +37,17 @@ const endForNoReader = async (execution: Execution): Promise<void> => {
 };
 
 /** Waits for the end of the command or of our output; signals go to the command. */
-const waitForEnd = async (execution: Execution, outputs: readonly OutputCopy[], interrupts: Interrupts): Promise<ExitStatus> => {
+const waitForEnd = async (
+  execution: Execution,
+  outputs: readonly OutputCopy[],
+  { interrupts, group }: AttachOptions,
+): Promise<ExitStatus> => {
   using _forwarding = interrupts.forwardTo((signal) => {
-    execution.kill(signal).catch(() => undefined);
+    execution.kill(signal, group === true ? { group } : {}).catch(() => undefined);
   });
   const outputsEnded = Promise.all(outputs.map(({ ended }) => ended));
-  return await interrupts.until(Promise.race([execution.wait(), outputsEnded.then(() => execution.wait())]));
+  // A command may have ended long before a slow reader has taken what it printed.
+  return await interrupts.until(Promise.race([execution.waitForOutput(), outputsEnded.then(() => execution.wait())]));
 };
 
 /**
@@ -46,17 +55,19 @@ const waitForEnd = async (execution: Execution, outputs: readonly OutputCopy[], 
  * @returns when all that the command printed has been written
  * @throws OutputClosedError when the reader of the output is gone; the command is ended then
  */
-export const attach = async (execution: Execution, { stdin, stdout, stderr, interrupts }: AttachOptions): Promise<ExitStatus> => {
+export const attach = async (execution: Execution, options: AttachOptions): Promise<ExitStatus> => {
+  const { stdin, stdout, stderr, interrupts, terminal } = options;
   const outputs = [new OutputCopy(execution.stdout, stdout), new OutputCopy(execution.stderr, stderr)];
   if (stdin !== undefined) void forwardStdin(stdin, execution.stdin);
   try {
-    const status = await waitForEnd(execution, outputs, interrupts);
+    const status = await waitForEnd(execution, outputs, options);
     await interrupts.until(Promise.all(outputs.map((output) => output.finish())));
     return status;
   } catch (error) {
     if (error instanceof OutputClosedError) await endForNoReader(execution);
     throw error;
   } finally {
+    terminal?.[Symbol.dispose]();
     stdin?.destroy();
   }
 };

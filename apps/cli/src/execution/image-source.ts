@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { BoxOptions, ImageInfo } from '@boxlite/core';
 import { CliError } from '../errors/cli-error.js';
+import { fromHere } from '../options/from-here.js';
 import type { Session } from '../runtime/with-runtime.js';
 
 /** Where a Box's root file system comes from, as core takes it; neither is the embedded image. */
@@ -11,9 +11,10 @@ export type ImageSource = { image?: string; rootfs?: never } | { image?: never; 
 export const imageSource = async (
   image: string | undefined,
   rootfs: string | undefined,
+  cwd: string,
 ): Promise<ImageSource & Pick<BoxOptions, 'image' | 'rootfs'>> => {
   if (rootfs === undefined) return image === undefined ? {} : { image };
-  const path = resolve(rootfs);
+  const path = fromHere(cwd, rootfs);
   const found = await stat(path).catch((error: unknown) => {
     throw new CliError(`cannot read --rootfs: ${error instanceof Error ? error.message : String(error)}`);
   });

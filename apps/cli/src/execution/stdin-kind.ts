@@ -6,7 +6,8 @@ import type { Cli } from '../cli.js';
 export const stdinKind = (fd: number): Cli['stdinKind'] => {
   if (isatty(fd)) return 'terminal';
   try {
-    const stat = fstatSync(fd);
+    // With bigints: of a pipe, the other form makes Node.js 20 take symbolic links for what they are not in every import that follows.
+    const stat = fstatSync(fd, { bigint: true });
     return stat.isFIFO() || stat.isSocket() || stat.isFile() ? 'stream' : 'nothing';
   } catch {
     return 'nothing';

@@ -17,16 +17,19 @@ const TESTS: Readonly<Record<string, Test>> = {
   image: ({ image }, value) => image === value || familiarImage(image) === familiarImage(value),
   status: ({ status }, value) => status === value,
   label: hasLabel,
+  health: ({ health }, value) => (health?.status ?? 'none') === value,
 };
 
-const STATUSES: readonly string[] = [
-  'configured',
-  'starting',
-  'running',
-  'stopping',
-  'stopped',
-  'failed',
-] satisfies readonly BoxInfo['status'][];
+/** Total, so that a new status cannot be forgotten. */
+const STATUSES: Readonly<Record<BoxInfo['status'], true>> = {
+  configured: true,
+  starting: true,
+  running: true,
+  paused: true,
+  stopping: true,
+  stopped: true,
+  failed: true,
+};
 
 /** Makes a test of `key=value` filters: those of one key are alternatives, those of different keys must all fit, as in Docker. */
 export const boxFilter = (filters: readonly string[]): ((box: BoxInfo) => boolean) => {
@@ -36,8 +39,8 @@ export const boxFilter = (filters: readonly string[]): ((box: BoxInfo) => boolea
     const key = filter.slice(0, Math.max(at, 0));
     const value = filter.slice(at + 1);
     if (!Object.hasOwn(TESTS, key)) throw new CliError(`there is no filter '${filter}'`, `Filters are ${Object.keys(TESTS).join('=, ')}=.`);
-    if (key === 'status' && !STATUSES.includes(value))
-      throw new CliError(`there is no status '${value}'`, `A Box is ${STATUSES.join(', ')}.`);
+    if (key === 'status' && !Object.hasOwn(STATUSES, value))
+      throw new CliError(`there is no status '${value}'`, `A Box is ${Object.keys(STATUSES).join(', ')}.`);
     byKey.set(key, [...(byKey.get(key) ?? []), value]);
   }
   return (box) => [...byKey].every(([key, values]) => values.some((value) => TESTS[key]?.(box, value) === true));

@@ -1,13 +1,18 @@
 import type { BoxOptions } from '@boxlite/core';
 import { type Command, Option } from 'commander';
+import type { Cli } from '../cli.js';
+import { addCareOptions, type CareFlags, careOptions } from './care-flags.js';
 import { collect } from './collect.js';
+import { addConfinementOptions, type ConfinementFlags, confinementOptions } from './confinement-flags.js';
 import { compact } from './compact.js';
 import { environment, labels } from './environment.js';
+import { fromHere } from './from-here.js';
 import { parseNumber } from './parse-number.js';
 import { parseMib } from './parse-size.js';
+import { volumes } from './volume-flags.js';
 
 /** What `run` and `create` are given about a Box. */
-export interface BoxFlags {
+export interface BoxFlags extends ConfinementFlags, CareFlags {
   name?: string;
   cpus?: number;
   memory?: number;
@@ -18,6 +23,8 @@ export interface BoxFlags {
   user?: string;
   hostname?: string;
   label?: readonly string[];
+  volume?: readonly string[];
+  mount?: readonly string[];
   capAdd?: readonly string[];
   capDrop?: readonly string[];
   network?: string;
@@ -26,7 +33,7 @@ export interface BoxFlags {
 }
 
 export const addBoxOptions = (command: Command): Command =>
-  command
+  addCareOptions(addConfinementOptions(command))
     .option('--name <name>', 'name of the Box')
     .option('--cpus <number>', 'virtual CPUs (default: 1)', parseNumber)
     .option('-m, --memory <size>', 'memory, in MiB or with a unit: 512m, 2g (default: 512m)', parseMib)
@@ -37,6 +44,8 @@ export const addBoxOptions = (command: Command): Command =>
     .option('-u, --user <user[:group]>', 'user by name or id')
     .option('--hostname <name>', "host name of the Box (default: the Box's id)")
     .option('-l, --label <key=value>', 'label the Box', collect)
+    .option('-v, --volume <source:target[:ro]>', 'have a path of this host, or a volume by its name, at a place in the Box', collect)
+    .option('--mount <spec>', 'the same, as type=bind|volume,source=…,target=…[,readonly]', collect)
     .option('--cap-add <name>', 'add a Linux capability', collect)
     .option('--cap-drop <name>', 'drop a Linux capability', collect)
     .option('--network <mode>', "network of the Box; only 'none' is supported yet (default: none)")
@@ -46,7 +55,11 @@ export const addBoxOptions = (command: Command): Command =>
     );
 
 /** The flags as core's options. What is wrong with a value is core's to say. */
-export const boxOptions = (flags: BoxFlags, image: Pick<BoxOptions, 'image' | 'rootfs'>, host: NodeJS.ProcessEnv): BoxOptions => {
+export const boxOptions = (
+  flags: BoxFlags,
+  image: Pick<BoxOptions, 'image' | 'rootfs'>,
+  { env, cwd }: Pick<Cli, 'env' | 'cwd'>,
+): BoxOptions => {
   const { capAdd, capDrop } = flags;
   return compact<BoxOptions>({
     ...image,
@@ -54,15 +67,18 @@ export const boxOptions = (flags: BoxFlags, image: Pick<BoxOptions, 'image' | 'r
     cpus: flags.cpus,
     memoryMib: flags.memory,
     diskSizeMib: flags.disk,
-    env: environment(flags, host),
+    env: environment(flags, env, cwd),
     workingDir: flags.workdir,
     user: flags.user,
     hostname: flags.hostname,
     labels: labels(flags.label),
+    volumes: volumes(flags)?.map((volume) => ('hostPath' in volume ? { ...volume, hostPath: fromHere(cwd, volume.hostPath) } : volume)),
     capabilities:
       capAdd === undefined && capDrop === undefined
         ? undefined
         : compact<NonNullable<BoxOptions['capabilities']>>({ add: capAdd, drop: capDrop }),
+    ...confinementOptions(flags),
+    ...careOptions(flags),
     // Core refuses every other mode than 'none' by name.
     network: flags.network === undefined ? undefined : { mode: flags.network as 'none' },
   });

@@ -7,7 +7,7 @@ const HOST = { HOME: '/home/me', EMPTY: '' };
 
 describe('environment', () => {
   it('takes values as they are, and names from here', () => {
-    expect(environment({ env: ['A=1', 'B=x=y', 'C=', 'HOME', 'EMPTY', 'MISSING'] }, HOST)).toEqual({
+    expect(environment({ env: ['A=1', 'B=x=y', 'C=', 'HOME', 'EMPTY', 'MISSING'] }, HOST, '/here')).toEqual({
       A: '1',
       B: 'x=y',
       C: '',
@@ -17,12 +17,12 @@ describe('environment', () => {
   });
 
   it('is not there when nothing was given', () => {
-    expect(environment({}, HOST)).toBeUndefined();
-    expect(environment({ env: ['MISSING'] }, HOST)).toBeUndefined();
+    expect(environment({}, HOST, '/here')).toBeUndefined();
+    expect(environment({ env: ['MISSING'] }, HOST, '/here')).toBeUndefined();
   });
 
   it('has names that mean something to JavaScript as any other', () => {
-    expect(Object.entries(environment({ env: ['__proto__=x', 'constructor=y'] }, HOST) ?? {})).toEqual([
+    expect(Object.entries(environment({ env: ['__proto__=x', 'constructor=y'] }, HOST, '/here') ?? {})).toEqual([
       ['__proto__', 'x'],
       ['constructor', 'y'],
     ]);
@@ -33,7 +33,7 @@ describe('environment', () => {
     try {
       const file = join(directory, 'vars.env');
       writeFileSync(file, '\ufeff# comment\r\n\nA=from file\n  B="quoted stays"\nHOME\nC=last');
-      expect(environment({ envFile: [file], env: ['A=by hand'] }, HOST)).toEqual({
+      expect(environment({ envFile: [file], env: ['A=by hand'] }, HOST, '/here')).toEqual({
         A: 'by hand',
         B: '"quoted stays"',
         HOME: '/home/me',
@@ -45,7 +45,7 @@ describe('environment', () => {
   });
 
   it('says which file cannot be read', () => {
-    expect(() => environment({ envFile: ['/no/such/file'] }, HOST)).toThrow('/no/such/file');
+    expect(() => environment({ envFile: ['/no/such/file'] }, HOST, '/here')).toThrow('/no/such/file');
   });
 });
 

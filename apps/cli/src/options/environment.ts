@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CliError } from '../errors/cli-error.js';
+import { fromHere } from './from-here.js';
 
 export interface EnvironmentOptions {
   env?: readonly string[];
@@ -33,10 +34,11 @@ const fileEntries = (path: string): string[] => {
 export const environment = (
   { env = [], envFile = [] }: EnvironmentOptions,
   host: NodeJS.ProcessEnv,
+  cwd: string,
 ): Record<string, string> | undefined => {
   // Without a prototype: `__proto__` is a name like any other.
   const result = Object.create(null) as Record<string, string>;
-  for (const entry of [...envFile.flatMap(fileEntries), ...env]) assign(result, entry, host);
+  for (const entry of [...envFile.flatMap((path) => fileEntries(fromHere(cwd, path))), ...env]) assign(result, entry, host);
   return Object.keys(result).length === 0 ? undefined : result;
 };
 

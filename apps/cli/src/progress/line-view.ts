@@ -8,6 +8,8 @@ import { overall, type Task, TaskList } from './task-list.js';
 const WORDS: Partial<Record<ProgressEvent['operation'], { begun: string; done: string }>> = {
   pull: { begun: 'pulling', done: 'pulled' },
   prepare: { begun: 'preparing', done: 'prepared' },
+  export: { begun: 'exporting Box', done: 'exported Box' },
+  import: { begun: 'importing', done: 'imported' },
 };
 
 /** Plain lines for logs: one when something turns out to take time, one when it is done. */

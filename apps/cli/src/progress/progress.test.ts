@@ -27,6 +27,22 @@ describe('taskListLines', () => {
     expect(tasks.current).toEqual([]);
   });
 
+  it('has one line for parts that come one after another', () => {
+    const tasks = new TaskList();
+    const told = (event: Partial<ProgressEvent>): string[] => {
+      tasks.apply({ operation: 'export', subject: 'abc', status: 'running', ...event }, 0);
+      return taskListLines(tasks.current, 0, { columns: 100, rows: 24 });
+    };
+    told({ status: 'started' });
+    expect(told({ part: 'rootfs', current: 1_000_000, total: 4_000_000 })).toEqual([
+      '| Exporting Box abc  rootfs [######..................]  25% 1MB/4MB',
+    ]);
+    told({ part: 'rootfs', status: 'done', current: 4_000_000, total: 4_000_000 });
+    expect(told({ part: 'disk', current: 0, total: 2_000_000 })).toEqual([
+      '| Exporting Box abc  disk [........................]   0% 0B/2MB',
+    ]);
+  });
+
   it('never fills more than the terminal', () => {
     const tasks = new TaskList();
     for (let i = 0; i < 50; i += 1) tasks.apply(pull({ part: `sha256:${String(i)}`, current: 0, total: 1 }), 0);
@@ -103,6 +119,17 @@ describe('LineView', () => {
     jest.advanceTimersByTime(2_000);
     view.show(pull({ status: 'done' }));
     expect(written).toEqual(['boxlite: pulling debian:12\n', 'boxlite: pulled debian:12, 30MB in 3 s\n']);
+  });
+
+  it('counts all parts', () => {
+    const { written, view } = setUp();
+    const told = (event: Partial<ProgressEvent>): void =>
+      view.show({ operation: 'import', subject: '/web.boxlite', status: 'running', ...event });
+    told({ status: 'started' });
+    jest.advanceTimersByTime(1_000);
+    for (const part of ['rootfs', 'disk']) told({ part, status: 'done', current: 2_000_000, total: 2_000_000 });
+    told({ status: 'done' });
+    expect(written).toEqual(['boxlite: importing /web.boxlite\n', 'boxlite: imported /web.boxlite, 4MB in 1 s\n']);
   });
 
   it('prints nothing of what is quick, of starts, and of what fails', () => {

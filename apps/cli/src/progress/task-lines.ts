@@ -1,13 +1,20 @@
 import type { ProgressEvent } from '@boxlite/core';
 import { plainText } from '../output/plain-text.js';
 import { size } from '../output/units.js';
-import { type Amount, overall, type Task } from './task-list.js';
+import { type Amount, isDigest, overall, type Task } from './task-list.js';
 
 const BAR_WIDTH = 24;
 const SPINNER = ['|', '/', '-', '\\'];
 const SPINNER_MS = 120;
 
-const DOING: Record<ProgressEvent['operation'], string> = { pull: 'Pulling', prepare: 'Preparing', start: 'Starting Box' };
+const DOING: Record<ProgressEvent['operation'], string> = {
+  pull: 'Pulling',
+  prepare: 'Preparing',
+  start: 'Starting Box',
+  export: 'Exporting Box',
+  import: 'Importing',
+  copy: 'Copying',
+};
 
 const bar = ({ current, total }: { current: number; total: number }): string => {
   const filled = Math.round(BAR_WIDTH * Math.min(1, current / total));
@@ -24,13 +31,19 @@ const measure = (amount: Amount | undefined): string => {
 /** `sha256:0123456789ab…` as Docker shows it. */
 const shortDigest = (digest: string): string => digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 
+/** The named part that moves: they come one after another. */
+const part = ({ parts }: Task): string | undefined => {
+  const [name, amount] = [...parts].find(([each, { done }]) => !isDigest(each) && !done) ?? [];
+  return name === undefined ? undefined : `${name} ${measure(amount)}`.trim();
+};
+
 const taskLines = (task: Task, now: number): string[] => {
   const elapsed = now - task.startedAt;
   const spinner = SPINNER[Math.floor(elapsed / SPINNER_MS) % SPINNER.length] ?? '';
-  const progress = measure(overall(task));
+  const progress = part(task) ?? measure(overall(task));
   const state = progress === '' ? `${task.step ?? ''} ${(elapsed / 1_000).toFixed(1)} s`.trim() : progress;
   const layers = [...task.parts]
-    .filter(([, { done }]) => !done)
+    .filter(([name, { done }]) => isDigest(name) && !done)
     .map(([digest, amount]) => `    ${shortDigest(digest).padEnd(12)} ${measure(amount) || 'waiting'}`);
   return [`${spinner} ${DOING[task.operation]} ${task.subject}  ${state}`, ...layers];
 };

@@ -8,7 +8,7 @@ export interface Amount {
   total: number | undefined;
 }
 
-/** One pull, preparation or start that is under way. */
+/** One pull, preparation, start, export or import that is under way. */
 export interface Task {
   readonly operation: Operation;
   readonly subject: string;
@@ -16,9 +16,12 @@ export interface Task {
   /** What it does at the moment, when that is a step and not an amount: `boot`. */
   step: string | undefined;
   amount: Amount | undefined;
-  /** Layers by digest, in the order in which they came. */
+  /** Layers by digest and other parts by name, in the order in which they came. */
   readonly parts: Map<string, Amount & { done: boolean }>;
 }
+
+/** Tells layers, which are many at a time, from other parts. */
+export const isDigest = (part: string): boolean => part.includes(':');
 
 /** The tasks that are under way, made of core's events. */
 export class TaskList {
@@ -42,10 +45,8 @@ export class TaskList {
       else this.#tasks.set(key, task);
     } else {
       this.#tasks.set(key, task);
-      if (event.part.includes(':'))
-        task.parts.set(event.part, { ...(amount(event, task.parts.get(event.part)) ?? { current: 0, total: undefined }), done: ended });
-      else if (event.current === undefined) task.step = event.part;
-      else task.amount = amount(event, task.amount);
+      if (!isDigest(event.part) && event.current === undefined) task.step = event.part;
+      else task.parts.set(event.part, { ...(amount(event, task.parts.get(event.part)) ?? { current: 0, total: undefined }), done: ended });
     }
     return task;
   }

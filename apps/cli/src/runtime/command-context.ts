@@ -8,6 +8,10 @@ export const commandPath = (command: Command): string => {
   return names.join(' ');
 };
 
+/** The whole command line as it was typed. */
+export const typedArguments = (command: Command): readonly string[] =>
+  command.parent === null ? (command as Command & { rawArgs: readonly string[] }).rawArgs : typedArguments(command.parent);
+
 /** The global options, whether given before or after the command's name; after it they are stronger. */
 export const globalOptionsOf = (command: Command): GlobalOptions => {
   const own = command.opts<GlobalOptions>();

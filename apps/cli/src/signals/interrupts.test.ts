@@ -63,6 +63,25 @@ describe('Interrupts', () => {
     await expect(interrupts.until(Promise.resolve(7))).rejects.toBeInstanceOf(InterruptedError);
   });
 
+  it('takes back what was finished after a signal, and nothing otherwise', async () => {
+    const { interrupts, send } = setUp();
+    const taken: number[] = [];
+    const takeBack = (made: number): Promise<number> => Promise.resolve(taken.push(made));
+    await expect(interrupts.orTakeBack(Promise.resolve(1), takeBack)).resolves.toBe(1);
+    const late = interrupts.orTakeBack(new Promise<number>((resolve) => setImmediate(resolve, 2)), takeBack);
+    send('SIGINT');
+    await expect(late).rejects.toBeInstanceOf(InterruptedError);
+    expect(taken).toEqual([2]);
+  });
+
+  it('tells of any signal to what need not be waited for', () => {
+    const { interrupts, send } = setUp();
+    using _ = interrupts.forwardTo(() => undefined);
+    expect(interrupts.hurry.aborted).toBe(false);
+    send('SIGINT');
+    expect([interrupts.hurry.aborted, interrupts.signal.aborted]).toEqual([true, false]);
+  });
+
   it('leaves no listener behind', () => {
     const { source, interrupts } = setUp();
     expect(source.listenerCount('SIGINT')).toBe(1);

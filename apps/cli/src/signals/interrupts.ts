@@ -20,6 +20,8 @@ export interface InterruptsOptions {
   /** Ends the process at once, when a second signal comes while the first is being obeyed. */
   exit?: (signal: NodeJS.Signals) => void;
   now?: () => number;
+  /** Aborts when nobody waits for the command any more. */
+  lost?: AbortSignal | undefined;
 }
 
 /**
@@ -30,9 +32,12 @@ export interface InterruptsOptions {
  *     ↑↓ forwardTo / its end
  * forwarding ──signal→ to the command; the third SIGINT within 2 s → SIGKILL to it; one more → aborts
  * ```
+ *
+ * `hurry` aborts at the first signal in either state: whoever sent it does not want to wait for what only later commands gain from.
  */
 export class Interrupts implements Disposable {
   readonly #abort = new AbortController();
+  readonly #hurry = new AbortController();
   readonly #source: SignalSource;
   readonly #exit: (signal: NodeJS.Signals) => void;
   readonly #now: () => number;
@@ -40,16 +45,24 @@ export class Interrupts implements Disposable {
   #recent: number[] = [];
   #killed = false;
 
-  constructor({ source = process, exit = exitAtOnce, now = () => performance.now() }: InterruptsOptions = {}) {
+  constructor({ source = process, exit = exitAtOnce, now = () => performance.now(), lost }: InterruptsOptions = {}) {
     this.#source = source;
     this.#exit = exit;
     this.#now = now;
     for (const each of SIGNALS) source.on(each, this.#onSignal);
+    lost?.addEventListener('abort', () => {
+      this.#abort.abort(new InterruptedError('SIGHUP'));
+    });
   }
 
   /** Aborts, with an {@link InterruptedError}, when a signal ends what is being done. */
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** Aborts at the first signal, also when that goes to a command. */
+  get hurry(): AbortSignal {
+    return this.#hurry.signal;
   }
 
   /** Lets signals go to a command until the result is disposed. */
@@ -83,11 +96,20 @@ export class Interrupts implements Disposable {
     }
   }
 
+  /** The outcome of work that cannot be broken off. When a signal came meanwhile, what it made is taken back. */
+  async orTakeBack<T>(promise: Promise<T>, takeBack: (made: T) => Promise<unknown>): Promise<T> {
+    const made = await promise;
+    if (this.signal.aborted) await takeBack(made);
+    this.signal.throwIfAborted();
+    return made;
+  }
+
   [Symbol.dispose](): void {
     for (const each of SIGNALS) this.#source.off(each, this.#onSignal);
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
+    this.#hurry.abort();
     if (this.#forward !== undefined && !this.#killed) {
       this.#killed = signal === 'SIGINT' && this.#insists();
       this.#forward(this.#killed ? 'SIGKILL' : signal);

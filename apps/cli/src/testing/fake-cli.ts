@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import type { BoxInfo, BoxliteRuntime, BoxOptions, ExecOptions, RuntimeOptions } from '@boxlite/core';
+import type { BoxInfo, BoxliteRuntime, BoxOptions, RuntimeEvent, RuntimeOptions } from '@boxlite/core';
 import { BoxliteError } from '@boxlite/shared';
 import type { Cli } from '../cli.js';
 import { runCommandLine } from '../run-command-line.js';
-import { FakeExecution } from './fake-execution.js';
+import { FakeBox } from './fake-box.js';
+import { FakeVolumes } from './fake-volumes.js';
 import { Sink } from './sink.js';
 
 export const IMAGE = {
@@ -15,74 +16,27 @@ export const IMAGE = {
   config: { env: [], entrypoint: [], cmd: ['bash'], workingDir: null, user: null },
 };
 
-/** A Box that stands in a list, and does what it is told. */
-class FakeBox {
-  readonly info_: Partial<BoxInfo> & Pick<BoxInfo, 'id' | 'status' | 'startedAt'>;
-  /** What each command does; ends with 0 at once unless told otherwise. */
-  onExec: (execution: FakeExecution, argv: string[], options: ExecOptions) => void = (execution) => {
-    execution.exit();
-  };
-  starting: Promise<void> = Promise.resolve();
-
-  constructor(
-    readonly options: BoxOptions,
-    readonly id: string,
-    readonly runtime: FakeRuntime,
-  ) {
-    this.info_ = {
-      id,
-      name: options.name ?? null,
-      image: options.image ?? 'embedded',
-      status: 'configured',
-      createdAt: '2026-01-01T00:00:00Z',
-      startedAt: null,
-      stoppedAt: null,
-      labels: {},
-      cpus: 1,
-      memoryMib: 512,
-      detach: options.detach === true,
-    };
-  }
-
-  get name(): string | undefined {
-    return this.options.name;
-  }
-
-  info(): Promise<BoxInfo> {
-    return Promise.resolve(this.info_ as BoxInfo);
-  }
-
-  async start(): Promise<void> {
-    await this.starting;
-    Object.assign(this.info_, { status: 'running', startedAt: '2026-01-01T00:01:00Z' });
-  }
-
-  async exec(command: string, args: string[], options: ExecOptions): Promise<unknown> {
-    await this.start();
-    this.runtime.calls.push(['exec', [command, ...args], options]);
-    if (command === 'missing') throw new BoxliteError('Execution', "'missing' was not found in the Box", { reason: 'command-not-found' });
-    const execution = new FakeExecution();
-    setImmediate(() => {
-      this.onExec(execution, [command, ...args], options);
-    });
-    return execution;
-  }
-
-  stop(options: object): Promise<void> {
-    this.runtime.calls.push(['stop', this.id, options]);
-    return Promise.resolve();
-  }
-
-  remove(options: { force?: boolean } = {}): Promise<void> {
-    return this.runtime.remove(this.id, options);
-  }
-}
+/** What has happened in the home. */
+const EVENTS: readonly RuntimeEvent[] = [
+  { time: '2026-01-01T00:00:00.000Z', type: 'image', action: 'pulled', id: IMAGE.digest, name: IMAGE.reference, attributes: { bytes: 7 } },
+  { time: '2026-01-01T00:00:01.000Z', type: 'box', action: 'created', id: '000000000010', name: null, attributes: {} },
+  {
+    time: '2026-01-01T00:00:02.000Z',
+    type: 'box',
+    action: 'exec-ended',
+    id: '000000000010',
+    name: null,
+    attributes: { exec: 'x\u001b[31m\n', exitCode: 3, signal: null },
+  },
+];
 
 /** Core as the command line sees it, without machines behind it. */
 class FakeRuntime {
   readonly calls: unknown[][] = [];
   readonly boxes: FakeBox[] = [];
   closed = false;
+  /** Whether it was closed in a hurry. */
+  hurried = false;
   onCreate: (box: FakeBox) => void = () => undefined;
   readonly images = {
     list: () => Promise.resolve([IMAGE]),
@@ -91,6 +45,8 @@ class FakeRuntime {
     get: (reference: string) => this.#image('get', reference),
     remove: (reference: string) => this.#image('remove', reference),
   };
+
+  readonly volumes = new FakeVolumes();
 
   create(options: BoxOptions): Promise<FakeBox> {
     if (options.cpus === 0)
@@ -111,14 +67,20 @@ class FakeRuntime {
     return Promise.all(this.boxes.map((box) => box.info()));
   }
 
+  import(file: string, { name }: { name?: string }): Promise<FakeBox> {
+    this.calls.push(['import', file]);
+    return this.create({ ...(name === undefined ? {} : { name }), detach: true });
+  }
+
   async remove(name: string, options: object): Promise<void> {
     const box = await this.get(name);
     this.calls.push(['remove', name, options]);
     this.boxes.splice(this.boxes.indexOf(box), 1);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  close({ signal }: { signal?: AbortSignal }): Promise<void> {
     this.closed = true;
+    this.hurried = signal?.aborted === true;
     return Promise.resolve();
   }
 
@@ -135,19 +97,26 @@ export const fakeCli = ({ stdinKind = 'nothing', stdin = Readable.from([]) }: { 
   const runtime = new FakeRuntime();
   const signals = new EventEmitter();
   const opened: RuntimeOptions[] = [];
+  const raws: boolean[] = [];
   const stdout = new Sink();
   const stderr = new Sink();
   const cli: Cli = {
     env: { HOME: '/home/me' },
+    cwd: '/here',
     stdout,
     stderr,
     stdinKind,
     stdin: () => stdin,
+    setRawTerminal: (raw) => {
+      raws.push(raw);
+    },
     signals,
     now: () => Date.parse('2026-01-01T00:05:00Z'),
     loadCore: () =>
       Promise.resolve({
+        readEvents: () => Readable.from(EVENTS) as AsyncIterable<RuntimeEvent>,
         EMBEDDED_IMAGE: 'boxlite.local/busybox:latest',
+        homeDirectory: (home = '/home/me/.boxlite') => home,
         BoxliteRuntime: {
           open: (options) => {
             opened.push(options);
@@ -158,5 +127,5 @@ export const fakeCli = ({ stdinKind = 'nothing', stdin = Readable.from([]) }: { 
   };
   const boxlite = (...args: string[]): Promise<number> => runCommandLine(args, cli);
   const send = (signal: NodeJS.Signals): boolean => signals.emit(signal, signal);
-  return { runtime, opened, stdout, stderr, signals, send, boxlite };
+  return { runtime, opened, raws, stdout, stderr, signals, send, boxlite };
 };

@@ -7,7 +7,8 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 /// Four descriptors for each execution, and some for files that are read or written.
 const MAX_OPEN_FILES: u64 = 32_768;
 
-/// Lifts the limit of open files, keeps the kernel from choosing the agent when memory runs out, and lets modes be what is asked for.
+/// Lifts the limit of open files, keeps the kernel from choosing the agent when memory runs out and its log from the container, and lets
+/// modes be what is asked for.
 pub fn apply() -> std::io::Result<()> {
     rustix::process::umask(rustix::fs::Mode::empty());
     let limit = Rlimit {
@@ -15,6 +16,8 @@ pub fn apply() -> std::io::Result<()> {
         maximum: Some(MAX_OPEN_FILES),
     };
     setrlimit(Resource::Nofile, limit)?;
+    // The kernel's log tells of the VM; as Debian has it, only those with CAP_SYSLOG read it. A kernel without a log has nothing to tell.
+    let _ = fs::write("/proc/sys/kernel/dmesg_restrict", "1");
     fs::write("/proc/self/oom_score_adj", "-1000")
 }
 

@@ -1,5 +1,6 @@
-//! From the kernel's hand-over to a machine that can serve: mounts, kernel modules, limits.
+//! From the kernel's hand-over to a machine that can serve: mounts, kernel modules, limits, free pages.
 
 pub mod limits;
 pub mod modules;
 pub mod mounts;
+pub mod page_reporting;

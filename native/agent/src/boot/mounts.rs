@@ -12,6 +12,13 @@ use rustix::mount::{
 pub const IMAGE: &str = "/run/boxlite/image";
 pub const DISK: &str = "/run/boxlite/disk";
 pub const ROOTFS: &str = "/run/boxlite/rootfs";
+/// What the host shares, while volumes are taken from it, and the disks that are volumes (`container::volumes`).
+pub const SHARE: &str = "/run/boxlite/share";
+pub const VOLUMES: &str = "/run/boxlite/volumes";
+/// Files of the container that the agent writes (`container::etc_files`).
+pub const ETC: &str = "/run/boxlite/etc";
+/// Where a container that has no root yet keeps its mounts (`container::stage`).
+pub const STAGE: &str = "/run/boxlite/stage";
 pub const CGROUPS: &str = "/sys/fs/cgroup";
 
 /// Mounts what the kernel offers: /dev, /proc, /sys, cgroups and a /run.
@@ -28,12 +35,17 @@ pub fn apply() -> Result<()> {
         make_directory(target)?;
         mount(kind, target, kind, flags, None)?;
     }
-    for directory in ["/run/boxlite", IMAGE, DISK, ROOTFS] {
+    for directory in ["/run/boxlite", IMAGE, DISK, ROOTFS, ETC, STAGE] {
         make_directory(directory)?;
     }
-    // The controllers that `Guest.Metrics` reads.
-    fs::write("/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids")
-        .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+    // On one of its own, since the container may write to some of what is in it.
+    mount("tmpfs", ETC, "tmpfs", plain, Some(c"mode=755,size=16m"))?;
+    // Those that limit the container, and that `Guest.Metrics` reads.
+    fs::write(
+        "/sys/fs/cgroup/cgroup.subtree_control",
+        "+cpu +memory +pids",
+    )
+    .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
 }
 
 /// The initramfs is the one root that nothing can be pivoted away from, so the agent goes on in a mount of it that is on top.
@@ -47,7 +59,7 @@ fn leave_first_root() -> Result<()> {
     mount_change("/", MountPropagationFlags::PRIVATE)
 }
 
-fn make_directory(path: &str) -> Result<()> {
+pub fn make_directory(path: &str) -> Result<()> {
     match rustix::fs::mkdirat(CWD, path, 0o755.into()) {
         Err(Errno::EXIST) | Ok(()) => Ok(()),
         Err(errno) => Err(errno),

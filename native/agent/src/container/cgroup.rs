@@ -1,15 +1,22 @@
 //! The container's cgroup (v2): `/box`.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, Result};
+
+use crate::fault::to_errno;
 
 /// For clone3; libc's constant has the type of the older calls, which it does not fit.
 pub const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
 const PATH: &str = "/sys/fs/cgroup/box";
+
+/// Where the kernel says, among other things, whether all processes have halted; it can be waited for.
+pub const EVENTS: &str = "/sys/fs/cgroup/box/cgroup.events";
 
 /// Makes it; the descriptor is for starting processes in it.
 pub fn create() -> Result<OwnedFd> {
@@ -21,6 +28,38 @@ pub fn create() -> Result<OwnedFd> {
     rustix::fs::open(PATH, flags, Mode::empty())
 }
 
+/// Zero means any number.
+pub fn limit_pids(max: u64) -> Result<()> {
+    // A new cgroup has no limit; its predecessor's went with it.
+    match max {
+        0 => Ok(()),
+        _ => fs::write(format!("{PATH}/pids.max"), max.to_string()).map_err(to_errno),
+    }
+}
+
+/// Removes it, with those that the container has made in it; nothing may run in any of them.
+pub fn remove() -> Result<()> {
+    let mut found = vec![PathBuf::from(PATH)];
+    let mut index = 0;
+    while let Some(path) = found.get(index) {
+        let entries = fs::read_dir(path).map_err(to_errno)?;
+        let directories = entries
+            .flatten()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .map(|entry| entry.path());
+        found.extend(directories.collect::<Vec<_>>());
+        index += 1;
+    }
+    // Children were found after their parents.
+    found.iter().rev().try_for_each(rustix::fs::rmdir)
+}
+
+/// Has all its processes halt, or go on. They halt one after the other (cgroup-v2.rst, `cgroup.freeze`).
+pub fn freeze(frozen: bool) -> Result<()> {
+    let value = if frozen { "1" } else { "0" };
+    fs::write(format!("{PATH}/cgroup.freeze"), value).map_err(to_errno)
+}
+
 /// The number in a file that holds just one; zero without a container.
 pub fn number(file: &str) -> u64 {
     read(file).trim().parse().unwrap_or(0)
@@ -29,6 +68,25 @@ pub fn number(file: &str) -> u64 {
 /// The number behind a name in a file of `name number` lines; zero without a container.
 pub fn named_number(file: &str, name: &str) -> u64 {
     find_named(&read(file), name).unwrap_or(0)
+}
+
+/// How often the kernel has killed one of its processes for want of memory. Stays open, since each execution asks at its start.
+pub struct OomKills(File);
+
+impl OomKills {
+    pub fn open() -> Result<Self> {
+        File::open(format!("{PATH}/memory.events"))
+            .map(Self)
+            .map_err(to_errno)
+    }
+
+    pub fn count(&self) -> u64 {
+        // A handful of short lines.
+        let mut text = [0; 512];
+        let length = self.0.read_at(&mut text, 0).unwrap_or(0);
+        let text = String::from_utf8_lossy(&text[..length]);
+        find_named(&text, "oom_kill").unwrap_or(0)
+    }
 }
 
 /// The processes in it, as the agent numbers them.

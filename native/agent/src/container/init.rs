@@ -1,51 +1,67 @@
 //! The container's PID 1: furnishes the namespaces that it was born in, and then does nothing but reap.
 //!
 //! ```text
-//! born (all rights of the agent) ──furnish──▶ reports READY ──▶ gives up what processes of the container do not have ──▶ reaps
-//!                                   └──failure──▶ reports why, exits
+//! born (all rights of the agent) ──prepare──▶ waits for its root ──furnish──▶ gives up what processes
+//!                                     │                              │        of the container do not have ──▶ reaps
+//!                                     └────────── failure ───────────┴──▶ says why, exits
 //! ```
 //!
 //! Nothing in the container can drive it: it is not dumpable, blocks all signals, and takes an order only from outside its PID
 //! namespace: SIGTERM, to leave as soon as it has no children. With its end the kernel ends all that is left in the namespace.
 
+use std::convert::Infallible;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
-use rustix::mount::{MountAttrFlags, MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
 
-use super::{capabilities, devices, etc_files, mounts, network, paths};
+use super::confinement::Confinement;
+use super::etc_files::EtcFiles;
+use super::stage::{Failure, Stage, failed};
+use super::{capabilities, limits, mounts, network, paths, set_up};
 use crate::boot::mounts::ROOTFS;
 use crate::fault::describe;
-use crate::spawner::{SetUp, settle_stdio};
+use crate::spawner::channel::{receive_request, send_answer};
+use crate::spawner::{Answer, Refusal, Request, SetUp, settle_stdio};
 
-/// Reported when all is in place.
-pub const READY: &str = "ready";
-
-/// The life of the init process, from its birth.
-pub fn run(request: &SetUp, reporter: &OwnedFd) -> ! {
-    let said = match furnish(request) {
-        Ok(()) => READY.to_owned(),
-        Err((what, errno)) => format!("could not {what}: {}", describe(errno)),
-    };
-    let _ = rustix::io::write(reporter, said.as_bytes());
-    let settled = said == READY && become_reaper(request.capabilities).is_ok();
-    if settled {
-        reap()
+/// The life of the init process, from its birth. `spawner` is the socket that it takes its one request from.
+pub fn run(spawner: &OwnedFd) -> ! {
+    match live(spawner) {
+        Some(never) => match never {},
+        // SAFETY: ends this process only.
+        None => unsafe { libc::_exit(1) },
     }
-    // SAFETY: ends this process only.
-    unsafe { libc::_exit(1) }
 }
 
-type Failure = (String, Errno);
-
-fn failed(what: impl Into<String>) -> impl FnOnce(Errno) -> Failure {
-    let what = what.into();
-    move |errno| (what, errno)
+fn live(spawner: &OwnedFd) -> Option<Infallible> {
+    let stage = say(spawner, prepare())?;
+    let (request, mut descriptors) = receive_request(spawner).ok()?;
+    let (Request::SetUp(request), Some(root)) = (request, descriptors.pop()) else {
+        return None;
+    };
+    say(spawner, furnish(&stage, &request, &root))?;
+    become_reaper(&request.confinement).ok()?;
+    reap()
 }
 
-fn furnish(request: &SetUp) -> Result<(), Failure> {
+/// Tells the spawner how something went; gives what it gave.
+fn say<T>(spawner: &OwnedFd, result: Result<T, Failure>) -> Option<T> {
+    let answer = match &result {
+        Ok(_) => Answer::Done,
+        Err((what, errno)) => Answer::Refused {
+            refusal: Refusal::SetUp,
+            message: format!("could not {what}: {}", describe(*errno)),
+            dead_pid: None,
+        },
+    };
+    send_answer(spawner, &answer).ok()?;
+    result.ok()
+}
+
+/// Does what depends neither on the image nor on the Box.
+fn prepare() -> Result<Stage, Failure> {
     // SAFETY: no pointers; this process has one thread.
     if unsafe { libc::unshare(libc::CLONE_NEWCGROUP) } != 0 {
         let error = std::io::Error::last_os_error();
@@ -62,33 +78,36 @@ fn furnish(request: &SetUp) -> Result<(), Failure> {
         MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
     )
     .map_err(failed("detach the mounts"))?;
-    rustix::system::sethostname(request.hostname.as_bytes()).map_err(failed("set the hostname"))?;
     network::bring_up_loopback().map_err(failed("bring up the loopback interface"))?;
     rustix::process::umask(Mode::empty());
+    Stage::make()
+}
 
+/// Makes `tree`, a mount that is nowhere yet, the root, with all that belongs into it.
+fn furnish(stage: &Stage, request: &SetUp, tree: &OwnedFd) -> Result<(), Failure> {
+    rustix::system::sethostname(request.hostname.as_bytes()).map_err(failed("set the hostname"))?;
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root = rustix::fs::openat(CWD, ROOTFS, flags, Mode::empty())
-        .map_err(failed("open the root file system"))?;
-    let plain = MountAttrFlags::MOUNT_ATTR_NOSUID
-        | MountAttrFlags::MOUNT_ATTR_NODEV
-        | MountAttrFlags::MOUNT_ATTR_NOEXEC;
-    let read_only = plain | MountAttrFlags::MOUNT_ATTR_RDONLY;
-    for (kind, source, place, attributes) in [
-        ("proc", "proc", "proc", plain),
-        ("sysfs", "sysfs", "sys", read_only),
-        ("cgroup2", "cgroup", "sys/fs/cgroup", read_only),
-    ] {
-        let target = mounts::directory(&root, place).map_err(failed(format!("find /{place}")))?;
-        mounts::mount_on(&target, kind, &[("source", source)], attributes)
-            .map_err(failed(format!("mount /{place}")))?;
+    let place = rustix::fs::openat(CWD, ROOTFS, flags, Mode::empty())
+        .map_err(failed("find the place of the root file system"))?;
+    mounts::attach(tree, place).map_err(failed("mount the root file system"))?;
+    stage.move_to(tree, request.shm_bytes)?;
+    let confinement = &request.confinement;
+    let read_only = confinement.readonly_root;
+    EtcFiles::bind(tree, read_only)
+        .map_err(|(file, errno)| (format!("put /{file} in place"), errno))?;
+    for setting in &confinement.sysctls {
+        let name = String::from_utf8_lossy(&setting.name);
+        setting
+            .apply()
+            .map_err(failed(format!("set the sysctl {name}")))?;
     }
-    let target = mounts::directory(&root, "dev").map_err(failed("find /dev"))?;
-    devices::furnish(&target, request.shm_bytes)
-        .map_err(|(what, errno)| (format!("make /dev/{what}"), errno))?;
-    etc_files::bind(&root, &request.hostname)
-        .map_err(|(what, errno)| (format!("put /etc/{what} in place"), errno))?;
-    pivot(&root).map_err(failed("make the image's file system the root"))?;
-    paths::restrict(&request.masked_paths, &request.readonly_paths).map_err(|(path, errno)| {
+    if read_only {
+        mounts::make_read_only(tree, mounts::Depth::One)
+            .map_err(failed("make the root file system read-only"))?;
+    }
+    pivot(tree).map_err(failed("make the image's file system the root"))?;
+    let (masked, read_only) = (&confinement.masked_paths, &confinement.readonly_paths);
+    paths::restrict(masked, read_only).map_err(|(path, errno)| {
         (
             format!("restrict '{}'", String::from_utf8_lossy(&path)),
             errno,
@@ -104,14 +123,15 @@ fn pivot(root: &OwnedFd) -> Result<(), Errno> {
     rustix::process::chdir("/")
 }
 
-fn become_reaper(allowed: u64) -> Result<(), Errno> {
-    settle_stdio(&super::set_up::open_null()?)?;
+fn become_reaper(confinement: &Confinement) -> Result<(), Errno> {
+    settle_stdio(&set_up::open_null()?)?;
+    limits::apply_defaults()?;
     // SAFETY: descriptors above 2 are not used any more in this process, whose owners never get to drop them.
     unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
     // SAFETY: a NUL-terminated name.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"boxlite-init".as_ptr()) };
-    capabilities::limit_bounding_set(allowed)?;
-    capabilities::limit_to(allowed)
+    set_up::confine(confinement)?;
+    capabilities::limit_to(confinement.capabilities)
 }
 
 fn reap() -> ! {

@@ -1,89 +1,122 @@
 //! The container: what it is made of, and the service that makes it.
 //!
 //! ```text
-//! ContainerService::create (agent) ──▶ set_up (spawner) ──▶ init (the container's PID 1)
-//!                                       storage, cgroup      mounts, devices, etc_files, paths, network
+//! before its Box is known:               set_up::prepare ──▶ init (the container's PID 1)
+//!                                        cgroup, namespaces   stage, devices, network
+//! ContainerService::create (agent) ────▶ set_up (spawner) ──▶ init
+//!                   disks                storage, etc_files   mounts, paths
+//! ContainerService::mount (agent) ─────▶ volumes, into the mount namespace of init
 //! ```
 
 pub mod capabilities;
 pub mod cgroup;
+pub mod confinement;
 mod device_filter;
 mod devices;
+mod disks;
+pub mod end;
 mod etc_files;
+mod freezer;
+pub mod identity;
 mod init;
+pub mod limits;
 mod mounts;
 mod network;
 mod paths;
+mod processes;
+mod seccomp;
+mod service;
 pub mod set_up;
 pub mod spec;
+mod stage;
 pub mod storage;
+mod sysctls;
+mod volume_content;
+mod volume_request;
+pub mod volumes;
 
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
-use tonic::{Request, Response, Status};
+use tokio::sync::oneshot;
+use tonic::Status;
 
-use crate::fault::{Kind, fault, from_errno};
+use crate::fault::from_errno;
 use crate::machine::Machine;
 use crate::process::Process;
-use crate::proto::container_server;
-use crate::proto::{CreateContainerRequest, CreateContainerResponse};
-use crate::spawner::SetUp;
-use spec::Defaults;
+use crate::spawner::Client;
+use cgroup::OomKills;
+use freezer::Freezer;
+use identity::Identity;
+pub use service::{ContainerService, to_the_end};
+use spec::{Defaults, Spec};
 
 /// A container that is set up. The last owner to go lets its file system be unmounted.
 pub struct Container {
-    pub defaults: Defaults,
+    defaults: Mutex<Arc<Defaults>>,
+    pub spawner: Client,
+    pub freezer: Freezer,
     pub init: Process,
     /// Its root directory, as its processes see it.
     pub root: OwnedFd,
+    pub oom_kills: Arc<OomKills>,
+    /// Goes last, when all else is closed.
+    dropped: Mutex<Option<oneshot::Sender<()>>>,
 }
 
-pub struct ContainerService {
-    machine: Arc<Machine>,
-}
+impl Container {
+    /// Sets it up. An error may leave things behind, so there is no second try.
+    async fn make(machine: &Machine, spec: Spec) -> Result<Self, Status> {
+        machine.load_modules().await;
+        disks::arrive(spec.disks).await?;
+        let spawner = machine.nursery.take().await?;
+        let mut set_up = spec.set_up;
+        set_up.identity = new_identity()?;
+        let pid = spawner.set_up(set_up).await?;
+        let failed = |errno| from_errno(errno, "could not reach the container's init process");
+        let init = Process::adopt(pid).map_err(failed)?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root =
+            rustix::fs::open(format!("/proc/{pid}/root"), flags, Mode::empty()).map_err(failed)?;
+        Ok(Self {
+            defaults: Mutex::new(Arc::new(spec.defaults)),
+            spawner,
+            freezer: Freezer::default(),
+            init,
+            root,
+            oom_kills: Arc::new(OomKills::open().map_err(failed)?),
+            dropped: Mutex::default(),
+        })
+    }
 
-impl ContainerService {
-    pub fn new(machine: Arc<Machine>) -> Self {
-        Self { machine }
+    /// What executions that start now take from it.
+    pub fn defaults(&self) -> Arc<Defaults> {
+        self.defaults
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    async fn configure(&self, hostname: String, defaults: Defaults) -> Result<(), Status> {
+        self.spawner.rename(hostname).await?;
+        *self.defaults.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(defaults);
+        Ok(())
+    }
+
+    /// Makes it another machine than it was, as far as programs can tell.
+    pub async fn renew_identity(&self) -> Result<(), Status> {
+        self.spawner.identify(new_identity()?).await
+    }
+
+    /// Ends when nobody holds it any more.
+    fn when_dropped(&self) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        *self.dropped.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        receiver
     }
 }
 
-#[tonic::async_trait]
-impl container_server::Container for ContainerService {
-    async fn create(
-        &self,
-        request: Request<CreateContainerRequest>,
-    ) -> Result<Response<CreateContainerResponse>, Status> {
-        let start = Instant::now();
-        let (set_up, defaults) = spec::check(request.into_inner())?;
-        self.machine.begin_set_up()?;
-        let machine = self.machine.clone();
-        // In a task of its own: a call that is cut does not leave half a container.
-        let task = tokio::spawn(async move {
-            let result = make(&machine, &set_up, defaults).await;
-            machine.finish_set_up(result)
-        });
-        task.await
-            .map_err(|_| fault(Kind::Internal, "set-up-lost", "the set-up was lost"))??;
-        let setup_micros = start.elapsed().as_micros() as u64;
-        Ok(Response::new(CreateContainerResponse { setup_micros }))
-    }
-}
-
-async fn make(machine: &Machine, set_up: &SetUp, defaults: Defaults) -> Result<Container, Status> {
-    machine.load_modules().await;
-    let pid = machine.spawner.set_up(set_up.clone()).await?;
-    let failed = |errno| from_errno(errno, "could not reach the container's init process");
-    let init = Process::adopt(pid).map_err(failed)?;
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root =
-        rustix::fs::open(format!("/proc/{pid}/root"), flags, Mode::empty()).map_err(failed)?;
-    Ok(Container {
-        defaults,
-        init,
-        root,
-    })
+fn new_identity() -> Result<Identity, Status> {
+    Identity::random().map_err(|errno| from_errno(errno, "could not draw random numbers"))
 }

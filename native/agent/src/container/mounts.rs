@@ -57,8 +57,16 @@ pub fn attach(tree: impl AsFd, target: impl AsFd) -> Result<()> {
     move_mount(tree, "", target, "", flags)
 }
 
-/// Makes a detached tree read-only, with all mounts in it.
-pub fn make_read_only(tree: &OwnedFd) -> Result<()> {
+/// How far a change of mounts goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    One,
+    /// With all that is mounted in it.
+    All,
+}
+
+/// Makes a mount read-only.
+pub fn make_read_only(tree: &OwnedFd, depth: Depth) -> Result<()> {
     #[repr(C)]
     struct MountAttributes {
         set: u64,
@@ -72,13 +80,17 @@ pub fn make_read_only(tree: &OwnedFd) -> Result<()> {
         propagation: 0,
         user_namespace: 0,
     };
+    let recursive = match depth {
+        Depth::One => 0,
+        Depth::All => libc::AT_RECURSIVE,
+    };
     // SAFETY: the structure has the layout and the size that the call wants.
     let result = unsafe {
         libc::syscall(
             libc::SYS_mount_setattr,
             std::os::fd::AsRawFd::as_raw_fd(tree),
             c"".as_ptr(),
-            libc::AT_EMPTY_PATH | libc::AT_RECURSIVE,
+            libc::AT_EMPTY_PATH | recursive,
             &raw const attributes,
             size_of::<MountAttributes>(),
         )

@@ -33,7 +33,7 @@ fn with_existing(path: &[u8], action: fn(&OwnedFd) -> Result<()>) -> Result<()> 
 
 fn set_read_only(target: &OwnedFd) -> Result<()> {
     let tree = mounts::copy(target, "")?;
-    mounts::make_read_only(&tree)?;
+    mounts::make_read_only(&tree, mounts::Depth::All)?;
     mounts::attach(tree, target)
 }
 

@@ -1,10 +1,13 @@
 //! Checks what the host says about the container, before anything is made of it.
 
+use bytes::Bytes;
 use tonic::Status;
 
-use super::capabilities;
+use super::confinement::Confinement;
+use super::disks::Sizes;
+use super::identity::Identity;
 use crate::fault::invalid;
-use crate::proto::CreateContainerRequest;
+use crate::proto::{ConfigureContainerRequest, CreateContainerRequest};
 use crate::spawner::SetUp;
 
 /// Arguments and environment of one program together; the kernel's own limit for them is a quarter of the stack's (8 MiB).
@@ -24,42 +27,64 @@ pub struct Defaults {
     pub user: Vec<u8>,
 }
 
-/// Splits the request into what is needed to set it up and what its executions need.
-pub fn check(request: CreateContainerRequest) -> Result<(SetUp, Defaults), Status> {
+/// What `Container.Create` asks for.
+pub struct Spec {
+    pub set_up: SetUp,
+    pub defaults: Defaults,
+    pub disks: Sizes,
+}
+
+/// Splits the request into what is needed to set it up and what its executions need. Its identity comes later, from the agent.
+pub fn check(request: CreateContainerRequest) -> Result<Spec, Status> {
     check_hostname(&request.hostname)?;
-    let env = strings(&request.env);
-    check_env(&env)?;
-    let working_dir = match &request.working_dir[..] {
-        "" => b"/".to_vec(),
-        path => path.as_bytes().to_vec(),
-    };
-    check_path(&working_dir)?;
-    check_user(&request.user)?;
-    let capabilities = capabilities::parse(&request.capabilities)
-        .map_err(|name| invalid(format!("'{name}' is no capability")))?;
-    let paths = |list: &[String]| -> Result<Vec<Vec<u8>>, Status> {
-        if list.len() > MAX_PATHS {
-            return Err(invalid(format!("more than {MAX_PATHS} paths")));
-        }
-        list.iter()
-            .map(|path| check_path(path.as_bytes()).map(|()| path.clone().into_bytes()))
-            .collect()
-    };
     let set_up = SetUp {
+        confinement: Confinement::check(&request, check_paths)?,
         hostname: request.hostname,
-        capabilities,
-        masked_paths: paths(&request.masked_paths)?,
-        readonly_paths: paths(&request.readonly_paths)?,
         shm_bytes: request.shm_bytes,
+        identity: Identity::default(),
     };
-    Ok((
+    Ok(Spec {
         set_up,
-        Defaults {
+        defaults: Defaults::check(&request.env, request.working_dir, request.user)?,
+        disks: Sizes {
+            image: request.image_bytes,
+            disk: request.disk_bytes,
+        },
+    })
+}
+
+/// The hostname and the defaults that a container is to have from now on.
+pub fn check_configure(request: ConfigureContainerRequest) -> Result<(String, Defaults), Status> {
+    check_hostname(&request.hostname)?;
+    let defaults = Defaults::check(&request.env, request.working_dir, request.user)?;
+    Ok((request.hostname, defaults))
+}
+
+impl Defaults {
+    fn check(env: &[Bytes], working_dir: String, user: String) -> Result<Self, Status> {
+        let env = strings(env);
+        check_env(&env)?;
+        let working_dir = match &working_dir[..] {
+            "" => b"/".to_vec(),
+            _ => working_dir.into_bytes(),
+        };
+        check_path(&working_dir)?;
+        check_user(&user)?;
+        Ok(Self {
             env,
             working_dir,
-            user: request.user.into_bytes(),
-        },
-    ))
+            user: user.into_bytes(),
+        })
+    }
+}
+
+fn check_paths(list: &[String]) -> Result<Vec<Vec<u8>>, Status> {
+    if list.len() > MAX_PATHS {
+        return Err(invalid(format!("more than {MAX_PATHS} paths")));
+    }
+    list.iter()
+        .map(|path| check_path(path.as_bytes()).map(|()| path.clone().into_bytes()))
+        .collect()
 }
 
 pub fn strings<T: AsRef<[u8]>>(list: &[T]) -> Vec<Vec<u8>> {
@@ -151,8 +176,7 @@ mod tests {
 
     #[test]
     fn fills_in_the_root_directory() {
-        let (_, defaults) = check(request()).unwrap();
-        assert_eq!(defaults.working_dir, b"/");
+        assert_eq!(check(request()).unwrap().defaults.working_dir, b"/");
     }
 
     #[test]
@@ -160,7 +184,7 @@ mod tests {
         let refused = |change: fn(&mut CreateContainerRequest)| {
             let mut request = request();
             change(&mut request);
-            check(request).unwrap_err().message().to_owned()
+            check(request).err().unwrap().message().to_owned()
         };
         assert!(refused(|r| r.hostname = "a\nb".into()).contains("hostname"));
         assert!(refused(|r| r.hostname = "x".repeat(65)).contains("hostname"));

@@ -9,6 +9,7 @@ use tokio::io::unix::AsyncFd;
 use tonic::Status;
 
 use super::outbox::Outbox;
+use super::terminal;
 use crate::fault::invalid;
 use crate::proto::exec_response::Message;
 use crate::proto::{Credit, Stdio, StdioClosed};
@@ -32,7 +33,13 @@ pub struct Input {
     credit: usize,
     /// Read by the process, and not yet given back as credit.
     spent: usize,
+    /// Bytes that were written.
+    moved: u64,
     ending: bool,
+    /// It is a terminal, where the end has to be typed, which was not done yet.
+    types_end: bool,
+    /// The byte that was written last.
+    last: Option<u8>,
 }
 
 /// The credit that an execution starts with when so many others run.
@@ -49,8 +56,29 @@ impl Input {
             written: 0,
             credit,
             spent: 0,
+            moved: 0,
             ending: false,
+            types_end: false,
+            last: None,
         })
+    }
+
+    /// Of a terminal.
+    pub fn typed(master: OwnedFd, credit: usize) -> std::io::Result<Self> {
+        Ok(Self {
+            types_end: true,
+            ..Self::new(master, credit)?
+        })
+    }
+
+    /// Bytes that were passed to the process.
+    pub fn moved(&self) -> u64 {
+        self.moved
+    }
+
+    /// How much the host may still send.
+    pub fn credit(&self) -> u32 {
+        self.credit as u32
     }
 
     /// Takes a message of the host.
@@ -79,10 +107,15 @@ impl Input {
             if self.written == self.held.len() {
                 self.held.clear();
                 self.written = 0;
-                if self.ending {
-                    self.pipe = None;
+                if !self.ending {
+                    break;
                 }
-                break;
+                if !self.types_end {
+                    self.pipe = None;
+                    break;
+                }
+                self.types_end = false;
+                self.held = terminal::end_of_file(pipe.get_ref(), self.last);
             }
             let Poll::Ready(Ok(mut guard)) = pipe.poll_write_ready(cx) else {
                 break;
@@ -91,6 +124,8 @@ impl Input {
                 Ok(length) => {
                     self.written += length;
                     self.spent += length;
+                    self.moved += length as u64;
+                    self.last = self.held[..self.written].last().copied().or(self.last);
                 }
                 Err(Errno::AGAIN) => guard.clear_ready(),
                 Err(Errno::INTR) => {}

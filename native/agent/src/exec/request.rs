@@ -4,16 +4,19 @@ use std::time::Duration;
 
 use tonic::Status;
 
+use super::terminal::Size;
 use crate::container::spec::{
     Defaults, check_env, check_path, check_string, check_total, check_user, strings,
 };
 use crate::fault::invalid;
-use crate::proto::ExecStart;
+use crate::proto::{ExecStart, WindowSize};
 use crate::spawner::Spawn;
 
 const MAX_ID: usize = 128;
 /// Longer waits are as good as none; tokio's clock has an end.
 const MAX_WAIT: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+/// What a terminal is taken for, as by Docker.
+const DEFAULT_TERM: &[u8] = b"TERM=xterm";
 const DEFAULT_GRACE: Duration = Duration::from_secs(2);
 
 /// What the agent keeps to while the command runs.
@@ -22,6 +25,18 @@ pub struct Terms {
     pub timeout: Option<Duration>,
     pub grace: Duration,
     pub output_credit: u64,
+    /// Of its terminal, when it gets one.
+    pub tty: Option<Size>,
+    /// Stdin and terminal outlive the session.
+    pub keep: bool,
+}
+
+pub fn check_size(size: WindowSize) -> Result<Size, Status> {
+    let fits = |length: u32| u16::try_from(length).ok().filter(|&length| length > 0);
+    match (fits(size.rows), fits(size.columns)) {
+        (Some(rows), Some(columns)) => Ok(Size { rows, columns }),
+        _ => Err(invalid("a terminal has 1 to 65535 rows and columns")),
+    }
 }
 
 pub fn check(start: ExecStart, defaults: &Defaults) -> Result<(String, Spawn, Terms), Status> {
@@ -39,7 +54,9 @@ pub fn check(start: ExecStart, defaults: &Defaults) -> Result<(String, Spawn, Te
     }
     let own_env = strings(&start.env);
     check_env(&own_env)?;
-    let env = [defaults.env.clone(), own_env].concat();
+    let tty = start.tty.map(check_size).transpose()?;
+    let term = tty.map(|_| DEFAULT_TERM.to_vec());
+    let env = [term.into_iter().collect(), defaults.env.clone(), own_env].concat();
     check_total(
         "the command with its environment",
         &[argv.as_slice(), &env].concat(),
@@ -63,6 +80,8 @@ pub fn check(start: ExecStart, defaults: &Defaults) -> Result<(String, Spawn, Te
             milliseconds => wait(milliseconds),
         },
         output_credit: start.output_credit.into(),
+        tty,
+        keep: start.keep,
     };
     let spawn = Spawn {
         argv,
@@ -70,6 +89,7 @@ pub fn check(start: ExecStart, defaults: &Defaults) -> Result<(String, Spawn, Te
         working_dir,
         user,
         stdin: start.stdin,
+        tty: tty.is_some(),
     };
     Ok((start.id, spawn, terms))
 }
@@ -133,5 +153,28 @@ mod tests {
         assert!(refused(|s| s.env = vec!["=".into()]).contains("NAME=value"));
         assert!(refused(|s| s.working_dir = "here".into()).contains("absolute"));
         assert!(refused(|s| s.user = "a\0".into()).contains("user"));
+        let flat = WindowSize {
+            rows: 0,
+            columns: 80,
+        };
+        assert!(check_size(flat).is_err());
+    }
+
+    #[test]
+    fn names_a_terminal_unless_the_environment_does() {
+        let tty = ExecStart {
+            tty: Some(WindowSize {
+                rows: 24,
+                columns: 80,
+            }),
+            ..start()
+        };
+        let (_, spawn, terms) = check(tty, &defaults()).unwrap();
+        assert_eq!(spawn.env, [b"TERM=xterm".to_vec(), b"A=1".to_vec()]);
+        assert!(spawn.tty);
+        assert_eq!(
+            terms.tty.map(|size| (size.rows, size.columns)),
+            Some((24, 80))
+        );
     }
 }

@@ -12,16 +12,19 @@ use tonic::{Status, Streaming};
 
 use super::executions::Slot;
 use super::input::{self, Input};
+use super::memory_watch::MemoryWatch;
 use super::outbox::Outbox;
 use super::output::Output;
-use super::pipes;
 use super::request::Terms;
+use super::stdio;
 use super::supervisor::{Parts, Supervisor};
+use crate::container::Container;
 use crate::fault::from_errno;
 use crate::machine::Machine;
+use crate::portal::Session;
 use crate::process::{Process, reap_failed};
 use crate::proto::exec_response::Message;
-use crate::proto::{ExecRequest, ExecStarted, Stdio};
+use crate::proto::{ExecRequest, ExecStarted, Stdio, StdioClosed};
 use crate::spawner::Spawn;
 
 /// What the start of a command that runs on may be reported late by.
@@ -29,11 +32,13 @@ const HEAD_START: Duration = Duration::from_millis(3);
 
 pub struct Job {
     pub machine: Arc<Machine>,
+    pub container: Arc<Container>,
     pub spawn: Spawn,
     pub terms: Terms,
     pub inbound: Streaming<ExecRequest>,
     pub outbox: Outbox,
     pub slot: Slot,
+    pub session: Session,
     pub tell: oneshot::Sender<Result<(), Status>>,
 }
 
@@ -41,44 +46,68 @@ pub struct Job {
 pub async fn run(job: Job) {
     let Job {
         machine,
+        container,
         spawn,
         terms,
         inbound,
         outbox,
         slot,
+        session,
         tell,
     } = job;
-    match start(&machine, spawn, &terms, &outbox).await {
+    let started = start(&machine, &container, spawn, &terms, &outbox, &slot).await;
+    // Its end does not wait for its executions' tasks.
+    drop(container);
+    match started {
         Err(status) => drop(tell.send(Err(status))),
         Ok(parts) => {
             let _ = tell.send(Ok(()));
-            Supervisor::new(parts, terms, inbound, outbox, slot).await;
+            Supervisor::new(parts, terms, inbound, outbox, slot, session).await;
         }
     }
 }
 
 async fn start(
     machine: &Machine,
+    container: &Container,
     spawn: Spawn,
     terms: &Terms,
     outbox: &Outbox,
+    slot: &Slot,
 ) -> Result<Parts, Status> {
     let no_pipes = |errno| from_errno(errno, "could not make the pipes of an execution");
     let no_watch = |error: std::io::Error| {
         let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
         from_errno(errno, "could not watch the pipes of an execution")
     };
-    let (ours, theirs) = pipes::make(spawn.stdin).map_err(no_pipes)?;
-    let credit = terms.output_credit;
-    let stdout = Output::new(Stdio::Stdout, ours.stdout, credit);
-    let stderr = Output::new(Stdio::Stderr, ours.stderr, credit);
-    let stdin_credit = input::first_credit(machine.executions.count());
-    let stdin = match ours.stdin {
-        Some(pipe) => Some(Input::new(pipe, stdin_credit).map_err(no_watch)?),
-        None => None,
+    let no_terminal = |errno| from_errno(errno, "could not make the terminal of an execution");
+    let (ours, theirs) = match terms.tty {
+        None => stdio::pipes(spawn.stdin).map_err(no_pipes)?,
+        Some(size) => stdio::terminal(&container.root, size, spawn.stdin).map_err(no_terminal)?,
     };
+    let credit = terms.output_credit;
+    let has_terminal = ours.terminal.is_some();
+    let stdout = match has_terminal {
+        true => Output::shown(ours.stdout, credit),
+        false => Output::new(Stdio::Stdout, ours.stdout, credit),
+    };
+    let stderr = ours
+        .stderr
+        .map(|pipe| Output::new(Stdio::Stderr, pipe, credit));
+    let stdin_credit = input::first_credit(machine.executions.count());
+    let stdin = match (ours.stdin, has_terminal) {
+        (Some(pipe), false) => Some(Input::new(pipe, stdin_credit).map_err(no_watch)?),
+        (Some(master), true) => Some(Input::typed(master, stdin_credit).map_err(no_watch)?),
+        (None, _) => None,
+    };
+    let starting = container.freezer.start().await;
+    let memory = MemoryWatch::begin(container.oom_kills.clone());
     let begun = Instant::now();
-    let spawned = machine.spawner.spawn(spawn, &theirs.descriptors()).await?;
+    let spawned = container
+        .spawner
+        .spawn(spawn, &theirs.descriptors())
+        .await?;
+    drop(starting);
     drop(theirs);
     let process = Process::adopt(spawned.pid).map_err(|errno| {
         // SAFETY: no pointers; it is our child and not reaped.
@@ -87,20 +116,27 @@ async fn start(
         from_errno(errno, "could not watch the process of an execution")
     })?;
     head_start(&process).await;
+    let pid = spawned.inner_pid as u32;
+    slot.set_pid(pid);
     outbox.push(Message::Started(ExecStarted {
-        pid: spawned.inner_pid as u32,
-        stdin_credit: if stdin.is_some() {
-            stdin_credit as u32
-        } else {
-            0
-        },
+        pid,
+        stdin_credit: stdin.as_ref().map_or(0, Input::credit),
+        ..ExecStarted::default()
     }));
+    if stderr.is_none() {
+        outbox.push(Message::Closed(StdioClosed {
+            stdio: Stdio::Stderr.into(),
+        }));
+    }
     Ok(Parts {
+        pid,
         process,
         begun,
+        memory,
         stdin,
         stdout,
         stderr,
+        terminal: ours.terminal,
     })
 }
 

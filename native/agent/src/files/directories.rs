@@ -33,7 +33,7 @@ fn make_one(container: &Container, path: &[u8], mode: u32) -> Result<()> {
 }
 
 /// Each prefix of the path in turn; what exists may also be a link to a directory.
-fn make_all(container: &Container, path: &[u8], mode: u32) -> Result<()> {
+pub fn make_all(container: &Container, path: &[u8], mode: u32) -> Result<()> {
     let ends = (1..=path.len())
         .filter(|&end| path[end - 1] != b'/' && path.get(end).is_none_or(|&next| next == b'/'));
     let last = path

@@ -2,6 +2,7 @@
 
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use rustix::fs::{OFlags, RawDir};
 use rustix::io::Errno;
@@ -25,9 +26,11 @@ pub struct Listing {
     directory: OwnedFd,
     /// Sorted backwards, taken from the end.
     names: Vec<Vec<u8>>,
+    /// Not to be removed before the directory is closed.
+    _container: Arc<Container>,
 }
 
-pub fn open(container: &Container, path: &[u8]) -> Result<Listing, Status> {
+pub fn open(container: Arc<Container>, path: &[u8]) -> Result<Listing, Status> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY;
     let directory = resolve::open(&container.root, path, flags).map_err(plain_errno)?;
     let mut names = read_names(&directory)
@@ -39,7 +42,11 @@ pub fn open(container: &Container, path: &[u8]) -> Result<Listing, Status> {
             fault(Kind::ResourceExhausted, "too-many-entries", message)
         })?;
     names.sort_unstable_by(|left, right| right.cmp(left));
-    Ok(Listing { directory, names })
+    Ok(Listing {
+        directory,
+        names,
+        _container: container,
+    })
 }
 
 /// `None` when there are too many.

@@ -1,17 +1,18 @@
 //! Single files of the container, as its processes see them: every path is resolved inside the container's root, by the kernel
 //! (`resolve`). Work on files may block, so it is done on threads of its own, a bounded piece at a time.
 
-mod directories;
+pub mod directories;
 mod info;
 mod list;
 mod read;
 mod remove;
-mod resolve;
+mod watch;
 mod write;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use boxlite_copy::base as resolve;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -23,19 +24,27 @@ use crate::proto::files_server::Files;
 use crate::proto::{
     FileChunk, FileInfo, ListFilesRequest, ListFilesResponse, MakeDirectoryRequest,
     MakeDirectoryResponse, ReadFileRequest, RemoveFileRequest, RemoveFileResponse,
-    RenameFileRequest, RenameFileResponse, StatFileRequest, WriteFileRequest, WriteFileResponse,
+    RenameFileRequest, RenameFileResponse, StatFileRequest, WatchFilesRequest, WatchFilesResponse,
+    WriteFileRequest, WriteFileResponse,
 };
 
 /// Messages that wait for the connection, of a call that answers with several.
 const QUEUED: usize = 2;
 
+/// At the same time; the kernel holds 16 384 events for each, if nobody takes them.
+const MAX_WATCHES: usize = 32;
+
 pub struct FilesService {
     machine: Arc<Machine>,
+    watches: Arc<Semaphore>,
 }
 
 impl FilesService {
     pub fn new(machine: Arc<Machine>) -> Self {
-        Self { machine }
+        Self {
+            machine,
+            watches: Arc::new(Semaphore::new(MAX_WATCHES)),
+        }
     }
 
     /// The container, once all paths are found to be such.
@@ -57,6 +66,7 @@ async fn blocking<T: Send + 'static>(
 impl Files for FilesService {
     type ReadStream = ReceiverStream<Result<FileChunk, Status>>;
     type ListStream = ReceiverStream<Result<ListFilesResponse, Status>>;
+    type WatchStream = ReceiverStream<Result<WatchFilesResponse, Status>>;
 
     async fn read(
         &self,
@@ -64,7 +74,7 @@ impl Files for FilesService {
     ) -> Result<Response<Self::ReadStream>, Status> {
         let path = request.into_inner().path;
         let container = self.container(&[&path])?;
-        let first = blocking(move || read::open(&container, &path)).await?;
+        let first = blocking(move || read::open(container, &path)).await?;
         let (sender, receiver) = mpsc::channel(QUEUED);
         tokio::spawn(read::send(first, sender));
         Ok(Response::new(ReceiverStream::new(receiver)))
@@ -94,7 +104,7 @@ impl Files for FilesService {
     ) -> Result<Response<Self::ListStream>, Status> {
         let path = request.into_inner().path;
         let container = self.container(&[&path])?;
-        let listing = blocking(move || list::open(&container, &path)).await?;
+        let listing = blocking(move || list::open(container, &path)).await?;
         let (sender, receiver) = mpsc::channel(QUEUED);
         tokio::spawn(list::send(listing, sender));
         Ok(Response::new(ReceiverStream::new(receiver)))
@@ -128,5 +138,24 @@ impl Files for FilesService {
         let container = self.container(&[&from, &to])?;
         blocking(move || directories::rename(&container, &from, &to)).await?;
         Ok(Response::new(RenameFileResponse {}))
+    }
+
+    async fn watch(
+        &self,
+        request: Request<WatchFilesRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        let WatchFilesRequest { path, recursive } = request.into_inner();
+        let container = self.container(&[&path])?;
+        let turn = self.watches.clone().try_acquire_owned().map_err(|_| {
+            let message = format!("there are {MAX_WATCHES} watches already; end some of them");
+            fault(Kind::ResourceExhausted, "too-many-watches", message)
+        })?;
+        let watch = blocking(move || watch::open(container, &path, recursive)).await?;
+        let (sender, receiver) = mpsc::channel(QUEUED);
+        tokio::spawn(async move {
+            watch::send(watch, sender).await;
+            drop(turn);
+        });
+        Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use rustix::fs::{FileType, OFlags, fstat};
@@ -24,9 +25,11 @@ pub struct Opened {
     file: File,
     piece: Bytes,
     more: bool,
+    /// Not to be removed before the file is closed.
+    container: Arc<Container>,
 }
 
-pub fn open(container: &Container, path: &[u8]) -> Result<Opened, Status> {
+pub fn open(container: Arc<Container>, path: &[u8]) -> Result<Opened, Status> {
     // Not blocking: a FIFO would wait for its writer, before it is seen to be one.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = resolve::open(&container.root, path, flags).map_err(plain_errno)?;
@@ -36,7 +39,7 @@ pub fn open(container: &Container, path: &[u8]) -> Result<Opened, Status> {
         .unwrap_or(PIECE)
         .saturating_add(1)
         .clamp(4096, PIECE);
-    read_piece(file.into(), first)
+    read_piece(container, file.into(), first)
 }
 
 fn check(file: &OwnedFd) -> Result<i64, Errno> {
@@ -48,7 +51,7 @@ fn check(file: &OwnedFd) -> Result<i64, Errno> {
     }
 }
 
-fn read_piece(mut file: File, size: usize) -> Result<Opened, Status> {
+fn read_piece(container: Arc<Container>, mut file: File, size: usize) -> Result<Opened, Status> {
     let mut piece = Vec::with_capacity(size);
     let read = (&mut file).take(size as u64).read_to_end(&mut piece);
     read.map_err(|error| {
@@ -56,6 +59,7 @@ fn read_piece(mut file: File, size: usize) -> Result<Opened, Status> {
         plain_errno(errno)
     })?;
     Ok(Opened {
+        container,
         file,
         more: piece.len() == size,
         piece: piece.into(),
@@ -67,6 +71,7 @@ pub async fn send(first: Opened, sender: Sender<Result<FileChunk, Status>>) {
     let mut opened = first;
     loop {
         let Opened {
+            container,
             file,
             mut piece,
             more,
@@ -80,7 +85,7 @@ pub async fn send(first: Opened, sender: Sender<Result<FileChunk, Status>>) {
         if !more {
             return;
         }
-        opened = match blocking(move || read_piece(file, PIECE)).await {
+        opened = match blocking(move || read_piece(container, file, PIECE)).await {
             Ok(opened) => opened,
             Err(status) => {
                 let _ = sender.send(Err(status)).await;

@@ -1,13 +1,14 @@
-//! Writing a file: into a draft beside its place, which takes the place when all has come. A draft that is not finished is removed.
+//! Writing a file: into a draft beside its place, which takes the place when all has come (`put_in_place`). A draft that is not finished is removed.
 
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use boxlite_copy::{draft_name, put_in_place};
 use bytes::Bytes;
 use rustix::fs::{
-    AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid, fchmod, fchown, openat, renameat, statat,
+    AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid, fchmod, fchown, fstat, openat, statat,
     unlinkat,
 };
 use rustix::io::Errno;
@@ -42,7 +43,7 @@ pub async fn receive(
 ) -> Result<u64, Status> {
     let (mut piece, mut more) = gather(&mut inbound).await?;
     let mut draft = blocking(move || {
-        let draft = Draft::begin(&container, &open).map_err(plain_errno)?;
+        let draft = Draft::begin(container, &open).map_err(plain_errno)?;
         draft.take(&piece, !more).map_err(plain_errno)
     })
     .await?;
@@ -78,17 +79,23 @@ async fn gather(inbound: &mut Inbound) -> Result<(Vec<Bytes>, bool), Status> {
 struct Draft {
     directory: OwnedFd,
     name: Vec<u8>,
-    draft_name: String,
+    /// None when it is written in place, to its end.
+    draft_name: Option<Vec<u8>>,
     file: File,
     mode: u32,
     size: u64,
     in_place: bool,
+    /// Not to be removed before the file is closed.
+    _container: Arc<Container>,
 }
 
 impl Draft {
-    fn begin(container: &Container, open: &WriteFileOpen) -> Result<Self, Errno> {
+    fn begin(container: Arc<Container>, open: &WriteFileOpen) -> Result<Self, Errno> {
         let (directory, name) = resolve::parent_of_target(&container.root, &open.path)?;
         let existing = existing(&directory, &name)?;
+        if open.append {
+            return Self::at_the_end(container, directory, name);
+        }
         let mode = match (open.mode, &existing) {
             (Some(mode), _) => mode & 0o7777,
             (None, Some(stat)) => stat.st_mode & 0o7777,
@@ -96,16 +103,22 @@ impl Draft {
         };
         let draft_name = draft_name()?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let file = File::from(openat(&directory, &draft_name, flags, Mode::from(0o600))?);
+        let file = File::from(openat(
+            &directory,
+            &draft_name[..],
+            flags,
+            Mode::from(0o600),
+        )?);
         // From here on it is removed when something fails.
         let draft = Self {
             directory,
             name,
-            draft_name,
+            draft_name: Some(draft_name),
             file,
             mode,
             size: 0,
             in_place: false,
+            _container: container,
         };
         if let Some(Stat { st_uid, st_gid, .. }) = existing {
             fchown(
@@ -115,6 +128,31 @@ impl Draft {
             )?;
         }
         Ok(draft)
+    }
+
+    /// Of a file that gets more, at its end. Whoever else writes to it meanwhile may come in between.
+    fn at_the_end(
+        container: Arc<Container>,
+        directory: OwnedFd,
+        name: Vec<u8>,
+    ) -> Result<Self, Errno> {
+        let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
+        // No link or FIFO that was put there since it was looked at.
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = openat(&directory, &name[..], flags, Mode::from(NEW_FILE_MODE))?;
+        if FileType::from_raw_mode(fstat(&file)?.st_mode) != FileType::RegularFile {
+            return Err(Errno::INVAL);
+        }
+        Ok(Self {
+            directory,
+            name,
+            draft_name: None,
+            file: file.into(),
+            mode: NEW_FILE_MODE,
+            size: 0,
+            in_place: true,
+            _container: container,
+        })
     }
 
     /// Takes a piece of the content; with the last one the file is complete.
@@ -132,13 +170,11 @@ impl Draft {
     }
 
     fn put_in_place(&mut self) -> Result<(), Errno> {
+        let Some(draft_name) = &self.draft_name else {
+            return Ok(());
+        };
         fchmod(&self.file, Mode::from(self.mode))?;
-        renameat(
-            &self.directory,
-            &self.draft_name,
-            &self.directory,
-            &self.name[..],
-        )?;
+        put_in_place(&self.directory, draft_name, &self.name)?;
         self.in_place = true;
         Ok(())
     }
@@ -146,8 +182,8 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        if !self.in_place {
-            let _ = unlinkat(&self.directory, &self.draft_name, AtFlags::empty());
+        if let (false, Some(draft_name)) = (self.in_place, &self.draft_name) {
+            let _ = unlinkat(&self.directory, &draft_name[..], AtFlags::empty());
         }
     }
 }
@@ -163,10 +199,4 @@ fn existing(directory: &OwnedFd, name: &[u8]) -> Result<Option<Stat>, Errno> {
         Err(Errno::NOENT) => Ok(None),
         Err(errno) => Err(errno),
     }
-}
-
-fn draft_name() -> Result<String, Errno> {
-    let mut random = [0u8; 8];
-    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
-    Ok(format!(".boxlite-{:016x}", u64::from_le_bytes(random)))
 }

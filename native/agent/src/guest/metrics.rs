@@ -23,6 +23,7 @@ pub fn read(executions: usize) -> MetricsResponse {
         disk_total_bytes,
         disk_used_bytes,
         executions: executions as u32,
+        oom_kills: cgroup::named_number("memory.events", "oom_kill"),
     }
 }
 

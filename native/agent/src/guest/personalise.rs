@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::os::fd::AsRawFd;
 
-use rustix::io::{Errno, Result};
+use rustix::io::Errno;
 use rustix::time::{ClockId, Timespec, clock_settime};
 use tonic::Status;
 
-use crate::fault::invalid;
+use crate::fault::{from_errno, invalid};
 use crate::proto::HelloRequest;
 
 const MIN_ENTROPY: usize = 32;
@@ -16,21 +16,21 @@ const RNDADDENTROPY: libc::Ioctl = 0x4008_5203;
 const RNDRESEEDCRNG: libc::Ioctl = 0x5207;
 const NANOS: i64 = 1_000_000_000;
 
-pub fn check(request: &HelloRequest) -> std::result::Result<(), Status> {
+pub fn check(request: &HelloRequest) -> Result<(), Status> {
     if !(MIN_ENTROPY..=MAX_ENTROPY).contains(&request.entropy.len()) {
         return Err(invalid(format!(
             "entropy has {MIN_ENTROPY} to {MAX_ENTROPY} bytes"
         )));
     }
-    if request.unix_nanos <= 0 {
-        return Err(invalid("the host's clock is before 1970"));
-    }
-    Ok(())
+    check_time(request.unix_nanos)
 }
 
 /// Mixes the bytes into the pool, and makes the generator start anew from it: what was restored from a template has the same state as
 /// its siblings until then.
-pub fn add_entropy(bytes: &[u8]) -> Result<()> {
+///
+/// The second call counts the generator's generation up. Each CPU's own generator, and the numbers that it keeps ahead for the kernel
+/// itself, are of the old one then, and are made anew before anything is taken of them (the kernel's drivers/char/random.c).
+pub fn add_entropy(bytes: &[u8]) -> Result<(), Errno> {
     #[repr(C)]
     struct PoolInfo {
         entropy_bits: libc::c_int,
@@ -46,23 +46,33 @@ pub fn add_entropy(bytes: &[u8]) -> Result<()> {
     info.bytes[..length].copy_from_slice(&bytes[..length]);
     let device = File::open("/dev/urandom")
         .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-    // SAFETY: the structure begins as rand_pool_info does and holds as many bytes as it says; the second call takes no argument.
-    let results = unsafe {
-        [
-            libc::ioctl(device.as_raw_fd(), RNDADDENTROPY, &raw const info),
-            libc::ioctl(device.as_raw_fd(), RNDRESEEDCRNG, 0),
-        ]
-    };
-    match results {
-        [0, 0] => Ok(()),
+    // SAFETY: the structure begins as rand_pool_info does and holds as many bytes as it says.
+    done(unsafe { libc::ioctl(device.as_raw_fd(), RNDADDENTROPY, &raw const info) })?;
+    // SAFETY: the call takes no argument.
+    done(unsafe { libc::ioctl(device.as_raw_fd(), RNDRESEEDCRNG, 0) })
+}
+
+fn done(result: libc::c_int) -> Result<(), Errno> {
+    match result {
+        0 => Ok(()),
         _ => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)),
     }
 }
 
-pub fn set_clock(unix_nanos: i64) -> Result<()> {
+/// Steps the clock.
+pub fn set_clock(unix_nanos: i64) -> Result<(), Status> {
+    check_time(unix_nanos)?;
     let time = Timespec {
         tv_sec: unix_nanos / NANOS,
         tv_nsec: unix_nanos % NANOS,
     };
     clock_settime(ClockId::Realtime, time)
+        .map_err(|errno| from_errno(errno, "could not set the clock"))
+}
+
+fn check_time(unix_nanos: i64) -> Result<(), Status> {
+    if unix_nanos <= 0 {
+        return Err(invalid("the host's clock is before 1970"));
+    }
+    Ok(())
 }

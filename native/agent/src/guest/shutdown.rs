@@ -1,8 +1,8 @@
-//! The orderly end of the container: its processes, its mounts, the state of its disk.
+//! The orderly end of the guest: the container's processes, its mounts, the state of its disk.
 //!
 //! ```text
-//! SIGTERM to all ──▶ all executions ended, then init has no children ──▶ init leaves
-//!        └── grace is over ──▶ SIGKILL to init: the kernel ends all that is in its PID namespace ──▶ unmount
+//! SIGTERM to all ──▶ all executions ended, then init has no children ──▶ init leaves ──▶ container::end ──▶ unmount
+//!        └── grace is over ──────────────────────────────────────────────────────────────────▲
 //! ```
 
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::container::{Container, cgroup, storage};
-use crate::machine::Machine;
+use crate::container::{Container, cgroup, end, storage};
+use crate::machine::{Machine, stopped};
 
 pub async fn run(
     machine: &Machine,
@@ -22,6 +22,8 @@ pub async fn run(
         rustix::fs::sync();
         return Ok(());
     };
+    // A frozen process hears no signal but SIGKILL.
+    let _ = container.freezer.thaw();
     let deadline = Instant::now() + grace;
     terminate_all(container.init.pid());
     if timeout_at(deadline, machine.executions.all_ended())
@@ -32,14 +34,8 @@ pub async fn run(
         container.init.signal(libc::SIGTERM);
         let _ = timeout_at(deadline, container.init.ended()).await;
     }
-    container.init.signal(libc::SIGKILL);
-    // Processes that have ended are still waited for by calls whose readers are slow; no more.
-    machine.executions.cut_all();
-    container.init.ended().await;
-    container.init.reap();
-    drop(container);
-    end_spawner(machine.spawner.pid);
-    storage::unmount_all()
+    end::run(container, &machine.executions, &stopped()).await;
+    storage::unmount_or_freeze()
 }
 
 /// Every process but the init process, which takes the signal for an order.
@@ -49,14 +45,5 @@ fn terminate_all(init: i32) {
             // SAFETY: no pointers.
             unsafe { libc::kill(pid, libc::SIGTERM) };
         }
-    }
-}
-
-/// Its mount namespace is the container's, so it holds the mounts as well.
-fn end_spawner(pid: i32) {
-    // SAFETY: no pointers; the process is this one's child and not reaped.
-    unsafe {
-        libc::kill(pid, libc::SIGKILL);
-        libc::waitpid(pid, std::ptr::null_mut(), 0);
     }
 }

@@ -8,23 +8,19 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
-use rustix::net::{
-    AddressFamily, RecvFlags, SocketFlags, SocketType, bind, netlink, recv, socket_with,
-};
 
 use crate::boot::modules::Modules;
 use crate::console;
+use crate::uevents;
 
 const NAME: &str = "boxlite.portal";
 const PORTS: &str = "/sys/class/virtio-ports";
 /// After this long without a port the console says what is missing; the wait goes on.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The kernel's own messages, as opposed to those of a udev daemon.
-const KERNEL_GROUP: u32 = 1;
 
 /// Loads modules until the port is there, and opens it.
 pub fn open(modules: &mut Modules) -> io::Result<OwnedFd> {
-    let events = watch()?;
+    let events = uevents::subscribe()?;
     let mut complained = false;
     loop {
         if let Some(port) = find() {
@@ -44,17 +40,6 @@ pub fn open(modules: &mut Modules) -> io::Result<OwnedFd> {
     }
 }
 
-fn watch() -> rustix::io::Result<OwnedFd> {
-    let socket = socket_with(
-        AddressFamily::NETLINK,
-        SocketType::RAW,
-        SocketFlags::CLOEXEC,
-        Some(netlink::KOBJECT_UEVENT),
-    )?;
-    bind(&socket, &netlink::SocketAddrNetlink::new(0, KERNEL_GROUP))?;
-    Ok(socket)
-}
-
 /// Waits for a device event; false when none came in time.
 fn wait(events: &OwnedFd) -> rustix::io::Result<bool> {
     let timeout = Timespec {
@@ -68,12 +53,7 @@ fn wait(events: &OwnedFd) -> rustix::io::Result<bool> {
     {
         return Ok(false);
     }
-    let mut buffer = [0u8; 4096];
-    match recv(events, &mut buffer, RecvFlags::DONTWAIT) {
-        // ENOBUFS: events were lost, so there was one.
-        Ok(_) | Err(rustix::io::Errno::NOBUFS | rustix::io::Errno::AGAIN) => Ok(true),
-        Err(errno) => Err(errno),
-    }
+    uevents::drain(events).map(|()| true)
 }
 
 fn find() -> Option<String> {

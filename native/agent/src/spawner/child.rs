@@ -10,6 +10,7 @@ use std::ptr;
 use rustix::io::Errno;
 
 use crate::container::cgroup::CLONE_INTO_CGROUP;
+use crate::container::limits::Limit;
 
 #[cfg(not(target_arch = "x86_64"))]
 compile_error!("spawner::child knows how to start a process on x86_64 only");
@@ -22,6 +23,7 @@ pub enum Stage {
     Clone,
     Stdio,
     WorkingDir,
+    Limits,
     Identity,
     Program,
     /// The program is there, but what it names to run it is not.
@@ -49,7 +51,10 @@ pub struct Plan<'a> {
     /// What a root process may do; others have no capabilities.
     pub capabilities: u64,
     pub stdio: [BorrowedFd<'a>; 3],
+    /// Its stdin is to be its controlling terminal.
+    pub terminal: bool,
     pub cgroup: BorrowedFd<'a>,
+    pub limits: &'a [Limit],
 }
 
 /// The child's stack, used by one child after the other.
@@ -176,7 +181,15 @@ fn become_program(order: &mut Order<'_>) -> Result<std::convert::Infallible, (St
     }
     // SAFETY: no pointers.
     check(Stage::Stdio, unsafe { libc::syscall(libc::SYS_setsid) })?;
+    if plan.terminal {
+        // SAFETY: no pointers.
+        let result = unsafe { libc::syscall(libc::SYS_ioctl, 0, libc::TIOCSCTTY, 0) };
+        check(Stage::Stdio, result)?;
+    }
     enter_working_dir(&plan.working_dir).map_err(|errno| (Stage::WorkingDir, errno))?;
+    for limit in plan.limits {
+        limit.apply().map_err(|errno| (Stage::Limits, errno))?;
+    }
     take_identity(plan)?;
     Err(execute(order))
 }

@@ -1,4 +1,4 @@
-//! The agent's side: starts the spawner, and sends it one request at a time.
+//! The agent's side: starts the nursery, has it fork spawners, and sends each of them one request at a time.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -12,99 +12,161 @@ use tokio::sync::Mutex;
 use tonic::Status;
 
 use super::frame::{self, Incoming};
+use super::nursery;
 use super::request::{Answer, Refusal, Request, SetUp, Spawn, Spawned};
-use super::server;
-use crate::fault::{Kind, fault};
+use crate::container::identity::Identity;
+use crate::fault::{Kind, fault, from_errno};
 use crate::process::reap_failed;
 use crate::watch::watch;
 
-/// The spawner before the runtime exists.
-pub struct Started {
-    socket: OwnedFd,
-    pub pid: i32,
+/// The nursery before the runtime exists.
+pub struct Started(OwnedFd);
+
+pub struct Nursery {
+    socket: Socket,
+    /// A spawner that was forked ahead, with a container that lacks its image.
+    ready: Mutex<Option<Client>>,
 }
 
-pub struct Client {
-    pub pid: i32,
-    socket: Mutex<AsyncFd<OwnedFd>>,
-}
-
-impl Client {
-    /// Forks the spawner. Must be called while this process has a single thread.
+impl Nursery {
+    /// Forks it. Must be called while this process has a single thread.
     pub fn fork() -> io::Result<Started> {
-        let (ours, theirs) = socketpair(
-            AddressFamily::UNIX,
-            SocketType::STREAM,
-            SocketFlags::CLOEXEC,
-            None,
-        )?;
-        // Inherited by the spawner and the container's init process; a program that is started becomes dumpable again.
+        let (ours, theirs) = pair()?;
+        // Inherited by all spawners and the container's init process; a program that is started becomes dumpable again.
         set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
         // SAFETY: one thread, so the child may do whatever the parent may.
         match unsafe { libc::fork() } {
             0 => {
                 drop(ours);
-                // SAFETY: a NUL-terminated name; and SIGPIPE is set back to what programs expect to inherit.
-                unsafe {
-                    libc::prctl(libc::PR_SET_NAME, c"boxlite-spawner".as_ptr());
-                    libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-                }
-                let errno = server::run(&theirs);
-                crate::console::error(format_args!("the spawner ends: {errno}"));
-                // SAFETY: ends this process only.
-                unsafe { libc::_exit(1) }
+                super::become_process(c"boxlite-nursery");
+                let errno = nursery::run(theirs);
+                super::end(errno)
             }
-            pid @ 1.. => Ok(Started { socket: ours, pid }),
+            1.. => Ok(Started(ours)),
             _ => Err(io::Error::last_os_error()),
         }
     }
 
-    pub fn new(started: Started) -> io::Result<Self> {
-        rustix::io::ioctl_fionbio(&started.socket, true)?;
-        let Started { socket, pid } = started;
+    pub fn new(Started(socket): Started) -> io::Result<Self> {
         Ok(Self {
-            pid,
-            socket: Mutex::new(watch(socket, Interest::READABLE | Interest::WRITABLE)?),
+            socket: Socket::new(socket)?,
+            ready: Mutex::new(None),
         })
     }
 
-    /// Makes the container; gives the PID of its init process.
+    /// Has a spawner forked ahead, and a container prepared by it, unless one is there. There must be no other container then: they
+    /// share their cgroup's name.
+    pub async fn prepare(&self) -> Result<(), Status> {
+        let mut ready = self.ready.lock().await;
+        if ready.is_none() {
+            *ready = Some(self.fork_one().await?);
+        }
+        Ok(())
+    }
+
+    /// A spawner whose container is to be set up.
+    pub async fn take(&self) -> Result<Client, Status> {
+        match self.ready.lock().await.take() {
+            Some(client) => Ok(client),
+            None => self.fork_one().await,
+        }
+    }
+
+    async fn fork_one(&self) -> Result<Client, Status> {
+        let failed = |errno| from_errno(errno, "could not make a socket for a spawner");
+        let (ours, theirs) = pair().map_err(failed)?;
+        let theirs = [theirs.as_fd()];
+        let pid = self.socket.spawned(&Request::Fork, &theirs).await?.pid;
+        let socket = Socket::new(ours)
+            .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
+        if let Err(status) = socket.done(&Request::Prepare).await {
+            Client::end(pid);
+            return Err(status);
+        }
+        Ok(Client { pid, socket })
+    }
+}
+
+/// One spawner.
+pub struct Client {
+    pub pid: i32,
+    socket: Socket,
+}
+
+impl Client {
+    /// Makes the container a whole one; gives the PID of its init process.
     pub async fn set_up(&self, set_up: SetUp) -> Result<i32, Status> {
-        Ok(self.ask(&Request::SetUp(set_up), &[]).await?.pid)
+        let request = Request::SetUp(set_up);
+        Ok(self.socket.spawned(&request, &[]).await?.pid)
     }
 
     /// Starts a process of the container. Not to be cancelled: the process would have no owner.
     pub async fn spawn(&self, spawn: Spawn, stdio: &[BorrowedFd<'_>]) -> Result<Spawned, Status> {
-        self.ask(&Request::Spawn(spawn), stdio).await
+        self.socket.spawned(&Request::Spawn(spawn), stdio).await
+    }
+
+    /// Gives the container another hostname.
+    pub async fn rename(&self, hostname: String) -> Result<(), Status> {
+        self.socket.done(&Request::Rename(hostname)).await
+    }
+
+    /// Gives the container another identity.
+    pub async fn identify(&self, identity: Identity) -> Result<(), Status> {
+        self.socket.done(&Request::Identify(identity)).await
+    }
+
+    /// Ends it, and with it what it holds of the container: its mount namespace is the container's.
+    pub fn end(pid: i32) {
+        // SAFETY: no pointers; the process is this one's child and not reaped.
+        unsafe {
+            libc::kill(pid, libc::SIGKILL);
+            libc::waitpid(pid, std::ptr::null_mut(), libc::__WALL);
+        }
+    }
+}
+
+fn pair() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+    let flags = SocketFlags::CLOEXEC;
+    socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)
+}
+
+struct Socket(Mutex<AsyncFd<OwnedFd>>);
+
+impl Socket {
+    fn new(socket: OwnedFd) -> io::Result<Self> {
+        rustix::io::ioctl_fionbio(&socket, true)?;
+        let watched = watch(socket, Interest::READABLE | Interest::WRITABLE)?;
+        Ok(Self(Mutex::new(watched)))
+    }
+
+    async fn spawned(
+        &self,
+        request: &Request,
+        descriptors: &[BorrowedFd<'_>],
+    ) -> Result<Spawned, Status> {
+        match self.ask(request, descriptors).await? {
+            Answer::Spawned(spawned) => Ok(spawned),
+            answer => Err(refusal(answer)),
+        }
+    }
+
+    async fn done(&self, request: &Request) -> Result<(), Status> {
+        match self.ask(request, &[]).await? {
+            Answer::Done => Ok(()),
+            answer => Err(refusal(answer)),
+        }
     }
 
     async fn ask(
         &self,
         request: &Request,
         descriptors: &[BorrowedFd<'_>],
-    ) -> Result<Spawned, Status> {
+    ) -> Result<Answer, Status> {
         let frame = frame::seal(request.encode());
-        let socket = self.socket.lock().await;
-        let answer = exchange(&socket, &frame, descriptors)
+        let socket = self.0.lock().await;
+        exchange(&socket, &frame, descriptors)
             .await
-            .map_err(|error| {
-                let message = format!("the guest's spawner does not answer: {error}");
-                fault(Kind::Internal, "spawner-lost", message)
-            })?;
-        match answer {
-            Answer::Spawned(spawned) => Ok(spawned),
-            Answer::Refused {
-                refusal,
-                message,
-                dead_pid,
-            } => {
-                if let Some(pid) = dead_pid {
-                    reap_failed(pid);
-                }
-                let (kind, reason) = classify(&refusal);
-                Err(fault(kind, reason, message))
-            }
-        }
+            .map_err(|error| lost(&error.to_string()))
     }
 }
 
@@ -141,9 +203,32 @@ async fn exchange(
     }
 }
 
+/// What an answer means that is not the one hoped for.
+fn refusal(answer: Answer) -> Status {
+    let Answer::Refused {
+        refusal,
+        message,
+        dead_pid,
+    } = answer
+    else {
+        return lost("it answers another question");
+    };
+    if let Some(pid) = dead_pid {
+        reap_failed(pid);
+    }
+    let (kind, reason) = classify(&refusal);
+    fault(kind, reason, message)
+}
+
+fn lost(why: &str) -> Status {
+    let message = format!("the guest's spawner does not answer: {why}");
+    fault(Kind::Internal, "spawner-lost", message)
+}
+
 fn classify(refusal: &Refusal) -> (Kind, &'static str) {
     match refusal {
         Refusal::SetUp => (Kind::Storage, "set-up-failed"),
+        Refusal::Personalise => (Kind::Storage, "personalise-failed"),
         Refusal::UserNotFound => (Kind::Execution, "user-not-found"),
         Refusal::GroupNotFound => (Kind::Execution, "group-not-found"),
         Refusal::BadUser => (Kind::InvalidArgument, "bad-user"),

@@ -1,19 +1,23 @@
 //! What agent and spawner say to each other.
 
 use super::bytes::{Reader, Writer};
+use crate::container::confinement::Confinement;
+use crate::container::identity::{Identity, Uuid};
 
-const SET_UP: u64 = 1;
-const SPAWN: u64 = 2;
+const FORK: u64 = 1;
+const PREPARE: u64 = 2;
+const SET_UP: u64 = 3;
+const SPAWN: u64 = 4;
+const RENAME: u64 = 5;
+const IDENTIFY: u64 = 6;
 
 /// How to make the container; checked by `container::spec`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetUp {
     pub hostname: String,
-    /// One bit for each capability that its processes have.
-    pub capabilities: u64,
-    pub masked_paths: Vec<Vec<u8>>,
-    pub readonly_paths: Vec<Vec<u8>>,
+    pub confinement: Confinement,
     pub shm_bytes: u64,
+    pub identity: Identity,
 }
 
 /// One process to start. Its stdio comes as descriptors beside it: stdin when there is one, stdout, stderr.
@@ -25,12 +29,23 @@ pub struct Spawn {
     pub working_dir: Vec<u8>,
     pub user: Vec<u8>,
     pub stdin: bool,
+    /// The one descriptor beside it is a terminal for all three.
+    pub tty: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Request {
+    /// To the nursery: fork a spawner, which serves the descriptor that comes beside it.
+    Fork,
+    /// Make all of a container that does not depend on its image and its Box.
+    Prepare,
+    /// Make it a whole one. The spawner passes this on to the container's init, with the root file system beside it.
     SetUp(SetUp),
     Spawn(Spawn),
+    /// The container gets another hostname.
+    Rename(String),
+    /// The container gets another identity.
+    Identify(Identity),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +56,11 @@ pub struct Spawned {
     pub inner_pid: i32,
 }
 
-/// Why nothing was started.
+/// Why it was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     SetUp,
+    Personalise,
     UserNotFound,
     GroupNotFound,
     BadUser,
@@ -54,8 +70,9 @@ pub enum Refusal {
     Resources,
 }
 
-const REFUSALS: [Refusal; 8] = [
+const REFUSALS: [Refusal; 9] = [
     Refusal::SetUp,
+    Refusal::Personalise,
     Refusal::UserNotFound,
     Refusal::GroupNotFound,
     Refusal::BadUser,
@@ -67,6 +84,7 @@ const REFUSALS: [Refusal; 8] = [
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
+    Done,
     Spawned(Spawned),
     Refused {
         refusal: Refusal,
@@ -80,20 +98,31 @@ impl Request {
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::default();
         match self {
-            Request::SetUp(set_up) => writer
-                .number(SET_UP)
-                .bytes(set_up.hostname.as_bytes())
-                .number(set_up.capabilities)
-                .list(&set_up.masked_paths)
-                .list(&set_up.readonly_paths)
-                .number(set_up.shm_bytes),
+            Request::Fork => writer.number(FORK),
+            Request::Prepare => writer.number(PREPARE),
+            Request::SetUp(set_up) => {
+                writer
+                    .number(SET_UP)
+                    .bytes(set_up.hostname.as_bytes())
+                    .number(set_up.shm_bytes)
+                    .bytes(&set_up.identity.machine.0)
+                    .bytes(&set_up.identity.boot.0);
+                set_up.confinement.write(&mut writer);
+                &mut writer
+            }
             Request::Spawn(spawn) => writer
                 .number(SPAWN)
                 .list(&spawn.argv)
                 .list(&spawn.env)
                 .bytes(&spawn.working_dir)
                 .bytes(&spawn.user)
-                .number(spawn.stdin.into()),
+                .number(spawn.stdin.into())
+                .number(spawn.tty.into()),
+            Request::Rename(hostname) => writer.number(RENAME).bytes(hostname.as_bytes()),
+            Request::Identify(identity) => writer
+                .number(IDENTIFY)
+                .bytes(&identity.machine.0)
+                .bytes(&identity.boot.0),
         }
         .finish()
     }
@@ -102,12 +131,13 @@ impl Request {
         let owned = |list: Vec<&[u8]>| list.into_iter().map(<[u8]>::to_vec).collect();
         let mut reader = Reader::new(bytes);
         let request = match reader.number()? {
+            FORK => Request::Fork,
+            PREPARE => Request::Prepare,
             SET_UP => Request::SetUp(SetUp {
                 hostname: reader.text()?,
-                capabilities: reader.number()?,
-                masked_paths: owned(reader.list()?),
-                readonly_paths: owned(reader.list()?),
                 shm_bytes: reader.number()?,
+                identity: read_identity(&mut reader)?,
+                confinement: Confinement::read(&mut reader)?,
             }),
             SPAWN => Request::Spawn(Spawn {
                 argv: owned(reader.list()?),
@@ -115,7 +145,10 @@ impl Request {
                 working_dir: reader.bytes()?.to_vec(),
                 user: reader.bytes()?.to_vec(),
                 stdin: reader.number()? != 0,
+                tty: reader.number()? != 0,
             }),
+            RENAME => Request::Rename(reader.text()?),
+            IDENTIFY => Request::Identify(read_identity(&mut reader)?),
             _ => return None,
         };
         reader.end()?;
@@ -123,12 +156,21 @@ impl Request {
     }
 }
 
+fn read_identity(reader: &mut Reader<'_>) -> Option<Identity> {
+    let mut uuid = || reader.bytes()?.try_into().ok().map(Uuid);
+    Some(Identity {
+        machine: uuid()?,
+        boot: uuid()?,
+    })
+}
+
 impl Answer {
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::default();
         match self {
+            Answer::Done => writer.number(0),
             Answer::Spawned(spawned) => writer
-                .number(0)
+                .number(1)
                 .number(spawned.pid as u64)
                 .number(spawned.inner_pid as u64),
             Answer::Refused {
@@ -141,7 +183,7 @@ impl Answer {
                     .position(|one| one == refusal)
                     .unwrap_or_default();
                 writer
-                    .number(1 + kind as u64)
+                    .number(2 + kind as u64)
                     .bytes(message.as_bytes())
                     .number(dead_pid.unwrap_or_default() as u64)
             }
@@ -152,12 +194,13 @@ impl Answer {
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         let answer = match reader.number()? {
-            0 => Answer::Spawned(Spawned {
+            0 => Answer::Done,
+            1 => Answer::Spawned(Spawned {
                 pid: reader.number()? as i32,
                 inner_pid: reader.number()? as i32,
             }),
             kind => Answer::Refused {
-                refusal: REFUSALS.get(usize::try_from(kind).ok()? - 1)?.clone(),
+                refusal: REFUSALS.get(usize::try_from(kind).ok()? - 2)?.clone(),
                 message: reader.text()?,
                 dead_pid: Some(reader.number()? as i32).filter(|&pid| pid != 0),
             },
@@ -188,20 +231,35 @@ mod tests {
                 working_dir: random.bytes(30),
                 user: random.bytes(10),
                 stdin: random.below(2) == 0,
+                tty: random.below(2) == 0,
             });
             assert_eq!(Request::decode(&spawn.encode()), Some(spawn));
             let set_up = Request::SetUp(SetUp {
                 hostname: "box".into(),
-                capabilities: random.next(),
-                masked_paths: vec![random.bytes(20)],
+                confinement: Confinement {
+                    capabilities: random.next(),
+                    masked_paths: vec![random.bytes(20)],
+                    ..Confinement::default()
+                },
                 shm_bytes: random.next(),
-                ..SetUp::default()
+                identity: Identity::random().unwrap(),
             });
             assert_eq!(Request::decode(&set_up.encode()), Some(set_up));
+            let identify = Request::Identify(Identity::random().unwrap());
+            assert_eq!(Request::decode(&identify.encode()), Some(identify));
             // Noise is refused, without a panic.
             Request::decode(&random.bytes(100));
             Answer::decode(&random.bytes(100));
         }
+        let plain = [
+            Request::Fork,
+            Request::Prepare,
+            Request::Rename("box".into()),
+        ];
+        for request in plain {
+            assert_eq!(Request::decode(&request.encode()), Some(request));
+        }
+        assert_eq!(Answer::decode(&Answer::Done.encode()), Some(Answer::Done));
         for refusal in REFUSALS {
             let answer = Answer::Refused {
                 refusal,

@@ -1,18 +1,17 @@
-//! The spawner's own loop: takes one request, answers it, takes the next, until the agent is gone.
+//! The spawner's own work: the container, and what is started in it.
 
 use std::collections::HashSet;
-use std::convert::Infallible;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
+use super::channel;
 use super::child::{self, Failure, Plan, Stack, Stage};
-use super::frame::{self, Incoming};
 use super::request::{Answer, Refusal, Request, Spawn, Spawned};
 use super::user::{self, Identity, LookupError};
-use crate::container::set_up::{self, Inside};
+use crate::container::set_up::{self, Inside, Prepared};
 use crate::fault::describe;
 
 /// Used when the environment names none, as by Docker.
@@ -20,49 +19,50 @@ const DEFAULT_PATH: &[u8] = b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:
 /// More of /etc/passwd or /etc/group is not read.
 const MAX_ACCOUNT_FILE: usize = 1 << 20;
 const MAX_PATH_ENTRIES: usize = 256;
+const NO_CONTAINER: &str = "there is no container";
 
 /// Serves the agent at the other end of `socket`; ends with it.
 pub fn run(socket: &OwnedFd) -> Errno {
     let mut server = Server {
+        prepared: None,
         inside: None,
         stack: Stack::new(),
     };
-    match server.serve(socket) {
-        Ok(never) => match never {},
-        Err(errno) => errno,
-    }
+    channel::serve(socket, |request, descriptors| match request {
+        Request::Prepare => Some(server.prepare()),
+        Request::SetUp(request) => Some(server.set_up(&request)),
+        Request::Spawn(request) => Some(server.spawn(request, &descriptors)),
+        Request::Rename(hostname) => Some(server.personalise(|inside| inside.rename(hostname))),
+        Request::Identify(identity) => {
+            Some(server.personalise(|inside| inside.files.identify(&identity)))
+        }
+        Request::Fork => None,
+    })
 }
 
 struct Server {
+    /// A container that lacks its image.
+    prepared: Option<Prepared>,
     inside: Option<Inside>,
     stack: Stack,
 }
 
 impl Server {
-    fn serve(&mut self, socket: &OwnedFd) -> Result<Infallible, Errno> {
-        let mut incoming = Incoming::default();
-        loop {
-            let (body, descriptors) = match incoming.receive(socket) {
-                Ok(Some(frame)) => frame,
-                Ok(None) | Err(Errno::INTR) => continue,
-                Err(errno) => return Err(errno),
-            };
-            let answer = match Request::decode(&body) {
-                Some(Request::SetUp(request)) => self.set_up(&request),
-                Some(Request::Spawn(request)) => self.spawn(request, &descriptors),
-                None => return Err(Errno::BADMSG),
-            };
-            drop(descriptors);
-            let frame = frame::seal(answer.encode());
-            let mut sent = 0;
-            while sent < frame.len() {
-                sent += frame::send(socket, &frame[sent..], &[])?;
+    fn prepare(&mut self) -> Answer {
+        match set_up::prepare() {
+            Ok(prepared) => {
+                self.prepared = Some(prepared);
+                Answer::Done
             }
+            Err(failure) => refused(Refusal::SetUp, failure.message, failure.init_pid),
         }
     }
 
     fn set_up(&mut self, request: &super::SetUp) -> Answer {
-        match set_up::run(request) {
+        let Some(prepared) = self.prepared.take() else {
+            return refused(Refusal::SetUp, NO_CONTAINER, None);
+        };
+        match prepared.set_up(request) {
             Ok(inside) => {
                 let pid = inside.init_pid;
                 self.inside = Some(inside);
@@ -72,9 +72,19 @@ impl Server {
         }
     }
 
+    fn personalise(&mut self, action: impl FnOnce(&mut Inside) -> Result<(), Errno>) -> Answer {
+        let Some(inside) = &mut self.inside else {
+            return refused(Refusal::Personalise, NO_CONTAINER, None);
+        };
+        match action(inside) {
+            Ok(()) => Answer::Done,
+            Err(errno) => refused(Refusal::Personalise, describe(errno), None),
+        }
+    }
+
     fn spawn(&mut self, request: Spawn, descriptors: &[OwnedFd]) -> Answer {
         let Some(inside) = &self.inside else {
-            return refused(Refusal::SetUp, "there is no container", None);
+            return refused(Refusal::SetUp, NO_CONTAINER, None);
         };
         let identity = match identity(&request.user) {
             Ok(identity) => identity,
@@ -85,11 +95,21 @@ impl Server {
         };
         // SAFETY: the spawner keeps 0, which is the container's /dev/null, open for ever.
         let null = unsafe { std::os::fd::BorrowedFd::borrow_raw(0) };
-        let stdio = match (request.stdin, descriptors) {
-            (false, [stdout, stderr]) => [null, stdout.as_fd(), stderr.as_fd()],
-            (true, [stdin, stdout, stderr]) => [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()],
+        let stdio = match (request.tty, request.stdin, descriptors) {
+            (true, _, [terminal]) => [terminal.as_fd(); 3],
+            (false, false, [stdout, stderr]) => [null, stdout.as_fd(), stderr.as_fd()],
+            (false, true, [stdin, stdout, stderr]) => {
+                [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()]
+            }
             _ => return refused(Refusal::Resources, "too few descriptors arrived", None),
         };
+        if identity.uid != 0 {
+            // So that it may open them again, as /dev/stdout or by the terminal's name.
+            let owner = Some(rustix::fs::Uid::from_raw(identity.uid));
+            for descriptor in descriptors {
+                let _ = rustix::fs::fchown(descriptor, owner, None);
+            }
+        }
         let env = with_home(merge(request.env), &identity.home);
         let plan = Plan {
             candidates: strings(candidates(&first, &env)),
@@ -101,7 +121,9 @@ impl Server {
             groups: identity.groups,
             capabilities: inside.capabilities,
             stdio,
+            terminal: request.tty,
             cgroup: inside.cgroup.as_fd(),
+            limits: &inside.limits,
         };
         match child::start(&plan, &mut self.stack) {
             Ok((pid, inner_pid)) => Answer::Spawned(Spawned { pid, inner_pid }),
@@ -110,7 +132,7 @@ impl Server {
     }
 }
 
-fn refused(refusal: Refusal, message: impl Into<String>, dead_pid: Option<i32>) -> Answer {
+pub fn refused(refusal: Refusal, message: impl Into<String>, dead_pid: Option<i32>) -> Answer {
     Answer::Refused {
         refusal,
         message: message.into(),
@@ -138,7 +160,7 @@ fn explain(failure: &Failure, plan: &Plan<'_>) -> Answer {
         (Stage::Program, Errno::NOENT | Errno::NOTDIR) => (Refusal::CommandNotFound, why),
         (Stage::Program, Errno::TOOBIG | Errno::NOMEM | Errno::AGAIN) => (Refusal::Resources, why),
         (Stage::Program, _) => (Refusal::CommandNotExecutable, why),
-        (Stage::Clone | Stage::Stdio | Stage::Identity, _) => (
+        (Stage::Clone | Stage::Stdio | Stage::Limits | Stage::Identity, _) => (
             Refusal::Resources,
             format!("no process can be started: {why}"),
         ),
@@ -146,7 +168,8 @@ fn explain(failure: &Failure, plan: &Plan<'_>) -> Answer {
     refused(refusal, message, failure.pid)
 }
 
-fn identity(spec: &[u8]) -> Result<Identity, (Refusal, String)> {
+/// Who a user is in the mount namespace that this thread is in.
+pub fn identity(spec: &[u8]) -> Result<Identity, (Refusal, String)> {
     let passwd = read_account_file("/etc/passwd");
     let group = read_account_file("/etc/group");
     user::resolve(spec, &passwd, &group).map_err(|error| {

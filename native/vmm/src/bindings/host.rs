@@ -11,7 +11,7 @@ use super::{background, failure};
 use crate::{file_lock, kvm, process};
 
 /// Raised when what JavaScript calls here changes its shape; `packages/vmm/src/native.ts` expects the same number.
-const INTERFACE: u32 = 1;
+const INTERFACE: u32 = 5;
 
 #[napi]
 pub fn interface_version() -> u32 {
@@ -62,16 +62,24 @@ pub struct ProcessWatch {
     watch: Option<process::ProcessWatch>,
 }
 
-/// `None` when there is no such process. `on_exit` is called once.
+/// How a child ended: one of the two.
+#[napi(object)]
+pub struct NativeExit {
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+}
+
+/// `None` when there is no such process. `on_exit` is called once; with how it ended, where `reap` says that it is a child of this process.
 #[napi]
 pub fn watch_process(
     pid: u32,
     start_time: BigInt,
-    on_exit: Function<'_, (), ()>,
+    reap: bool,
+    on_exit: Function<'_, Option<NativeExit>, ()>,
 ) -> failure::Result<Option<ProcessWatch>> {
     // Weak: a process that is only watched does not keep this one alive.
     let exited = on_exit
-        .build_threadsafe_function::<()>()
+        .build_threadsafe_function::<Option<NativeExit>>()
         .callee_handled::<false>()
         .weak::<true>()
         .build()
@@ -80,11 +88,21 @@ pub fn watch_process(
     if !is_exact {
         return Ok(None);
     }
-    let tell = move || {
-        exited.call((), ThreadsafeFunctionCallMode::NonBlocking);
+    let tell = move |exit: Option<process::Exit>| {
+        let exit = exit.map(|exit| match exit {
+            process::Exit::Code(code) => NativeExit {
+                code: Some(code),
+                signal: None,
+            },
+            process::Exit::Signal(signal) => NativeExit {
+                code: None,
+                signal: Some(signal),
+            },
+        });
+        exited.call(exit, ThreadsafeFunctionCallMode::NonBlocking);
     };
     Ok(
-        process::ProcessWatch::open(pid, start_time, Box::new(tell))?
+        process::ProcessWatch::open(pid, start_time, reap, Box::new(tell))?
             .map(|watch| ProcessWatch { watch: Some(watch) }),
     )
 }

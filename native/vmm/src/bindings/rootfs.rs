@@ -8,10 +8,7 @@ use napi::{
 use napi_derive::napi;
 
 use super::background;
-use crate::{
-    failure::Failure,
-    rootfs::{self, Built, Compression, Control, Layer, Limits, Request},
-};
+use crate::rootfs::{self, Built, Compression, Control, Layer, Limits, Request};
 
 #[napi(object)]
 pub struct NativeLayer {
@@ -23,6 +20,8 @@ pub struct NativeLayer {
 #[napi(object)]
 pub struct NativeRootfsRequest {
     pub layers: Vec<NativeLayer>,
+    /// Made when missing.
+    pub directories: Vec<String>,
     pub output: String,
     pub max_entries: f64,
     pub max_bytes: f64,
@@ -109,22 +108,11 @@ fn decode(request: NativeRootfsRequest) -> napi::Result<Request> {
     });
     Ok(Request {
         layers: layers.collect::<napi::Result<_>>()?,
+        directories: request.directories,
         output: request.output.into(),
         limits: Limits {
             max_entries: request.max_entries as u64,
             max_bytes: request.max_bytes as u64,
         },
-    })
-}
-
-/// Makes a disk of this many MiB.
-#[napi]
-pub fn format_disk<'env>(
-    env: &'env Env,
-    path: String,
-    size_mib: f64,
-) -> napi::Result<Object<'env>> {
-    background::run(env, "boxlite-format", move || -> Result<(), Failure> {
-        crate::ext4::format(path.as_ref(), size_mib as u64)
     })
 }

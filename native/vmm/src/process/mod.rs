@@ -6,7 +6,7 @@ mod watcher;
 
 use std::{io, sync::Arc};
 
-pub use pidfd::PidFd;
+pub use pidfd::{Exit, PidFd};
 pub use start_time::start_time;
 pub use watcher::{OnExit, Watcher};
 
@@ -14,20 +14,25 @@ use crate::failure::{Code, Failure, Result};
 
 /// A process that is being watched until dropped.
 pub struct ProcessWatch {
-    process: PidFd,
+    process: Arc<PidFd>,
     watcher: Arc<Watcher>,
     id: u64,
 }
 
 impl ProcessWatch {
     /// `None` when there is no process with this id that started at this time. One that has ended but is not reaped yet counts,
-    /// and `on_exit` is called at once.
-    pub fn open(pid: u32, expected_start: u64, on_exit: OnExit) -> Result<Option<Self>> {
+    /// and `on_exit` is called at once. `reap`: it is a child of this process that nobody else waits for.
+    pub fn open(
+        pid: u32,
+        expected_start: u64,
+        reap: bool,
+        on_exit: OnExit,
+    ) -> Result<Option<Self>> {
         let Some(number) = i32::try_from(pid).ok().filter(|pid| *pid > 0) else {
             return Ok(None);
         };
         let process = match PidFd::open(number) {
-            Ok(process) => process,
+            Ok(process) => Arc::new(process),
             // The second: the id of a thread that leads no process.
             Err(error)
                 if matches!(
@@ -46,7 +51,7 @@ impl ProcessWatch {
             return Ok(None);
         }
         let watcher = Watcher::shared()?;
-        let id = watcher.add(&process, on_exit)?;
+        let id = watcher.add(&process, reap, on_exit)?;
         Ok(Some(Self {
             process,
             watcher,
@@ -96,14 +101,15 @@ mod tests {
         let (sender, exits) = mpsc::channel();
         let start = start_time(child.id()).unwrap();
         assert!(
-            ProcessWatch::open(child.id(), start + 1, Box::new(|| ()))
+            ProcessWatch::open(child.id(), start + 1, false, Box::new(|_| ()))
                 .unwrap()
                 .is_none()
         );
         let watch = ProcessWatch::open(
             child.id(),
             start,
-            Box::new(move || sender.send(()).unwrap()),
+            false,
+            Box::new(move |_| sender.send(()).unwrap()),
         )
         .unwrap()
         .unwrap();
@@ -117,13 +123,49 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::zombie_processes, reason = "it is what the test is about")]
+    fn a_child_is_reaped_also_when_nobody_listens() {
+        let listened = Command::new("sh").args(["-c", "exit 7"]).spawn().unwrap();
+        let (sender, exits) = mpsc::channel();
+        let start = start_time(listened.id()).unwrap();
+        let tell = Box::new(move |exit| sender.send(exit).unwrap());
+        let watch = ProcessWatch::open(listened.id(), start, true, tell).unwrap();
+        assert_eq!(
+            exits.recv_timeout(Duration::from_secs(5)).unwrap(),
+            Some(Exit::Code(7))
+        );
+        drop(watch);
+
+        let ignored = Command::new("sleep").arg("60").spawn().unwrap();
+        let start = start_time(ignored.id()).unwrap();
+        let watch = ProcessWatch::open(
+            ignored.id(),
+            start,
+            true,
+            Box::new(|_| panic!("nobody listens")),
+        )
+        .unwrap()
+        .unwrap();
+        assert!(watch.kill(libc::SIGTERM).unwrap());
+        drop(watch);
+        for _ in 0..500 {
+            if start_time(ignored.id()).is_none() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it is still there");
+    }
+
+    #[test]
     fn a_dropped_watch_is_silent() {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let (sender, exits) = mpsc::channel();
         let watch = ProcessWatch::open(
             child.id(),
             start_time(child.id()).unwrap(),
-            Box::new(move || sender.send(()).unwrap()),
+            false,
+            Box::new(move |_| sender.send(()).unwrap()),
         )
         .unwrap();
         drop(watch);

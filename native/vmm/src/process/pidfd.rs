@@ -5,6 +5,13 @@ use std::{
     os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
 };
 
+/// How a child ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Code(i32),
+    Signal(i32),
+}
+
 #[derive(Debug)]
 pub struct PidFd(OwnedFd);
 
@@ -33,6 +40,32 @@ impl PidFd {
         } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    /// Takes note of a child's end, so that its id is free again. `None` when it has not ended, or is nobody's child here.
+    pub fn reap(&self) -> Option<Exit> {
+        // SAFETY: an all-zero siginfo_t is valid, and the call fills it.
+        let info = unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            let options = libc::WEXITED | libc::WNOHANG;
+            if libc::waitid(
+                libc::P_PIDFD,
+                self.0.as_raw_fd() as libc::id_t,
+                &mut info,
+                options,
+            ) != 0
+            {
+                return None;
+            }
+            info
+        };
+        // SAFETY: the fields of a SIGCHLD, which is what waitid(2) fills in.
+        let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+        match info.si_code {
+            _ if pid == 0 => None,
+            libc::CLD_EXITED => Some(Exit::Code(status)),
+            _ => Some(Exit::Signal(status)),
         }
     }
 

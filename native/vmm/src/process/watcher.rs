@@ -10,10 +10,17 @@ use std::{
     thread,
 };
 
-use super::pidfd::PidFd;
+use super::pidfd::{Exit, PidFd};
 use crate::failure::{Failure, Result};
 
-pub type OnExit = Box<dyn FnOnce() + Send>;
+/// Told how the process ended, where it was a child to be reaped.
+pub type OnExit = Box<dyn FnOnce(Option<Exit>) + Send>;
+
+struct Watched {
+    /// Of a child that nobody else reaps.
+    child: Option<Arc<PidFd>>,
+    on_exit: OnExit,
+}
 
 pub struct Watcher {
     epoll: OwnedFd,
@@ -23,7 +30,7 @@ pub struct Watcher {
 #[derive(Default)]
 struct Callbacks {
     next: u64,
-    by_id: HashMap<u64, OnExit>,
+    by_id: HashMap<u64, Watched>,
 }
 
 impl Watcher {
@@ -60,12 +67,13 @@ impl Watcher {
     }
 
     /// Calls `on_exit` once, on the watcher's thread, when the process ends; at once if it has ended. Returns what `remove` takes.
-    pub fn add(&self, process: &PidFd, on_exit: OnExit) -> Result<u64> {
+    pub fn add(&self, process: &Arc<PidFd>, reap: bool, on_exit: OnExit) -> Result<u64> {
         let id = {
             let mut callbacks = self.callbacks();
             callbacks.next += 1;
             let id = callbacks.next;
-            callbacks.by_id.insert(id, on_exit);
+            let child = reap.then(|| Arc::clone(process));
+            callbacks.by_id.insert(id, Watched { child, on_exit });
             id
         };
         let mut event = libc::epoll_event {
@@ -89,8 +97,14 @@ impl Watcher {
         Ok(id)
     }
 
-    /// After this the callback is not called any more, unless it is running already.
+    /// After this the callback is not called any more, unless it is running already. A child is reaped all the same.
     pub fn remove(&self, process: &PidFd, id: u64) {
+        if let Some(watched) = self.callbacks().by_id.get_mut(&id)
+            && watched.child.is_some()
+        {
+            watched.on_exit = Box::new(|_| ());
+            return;
+        }
         // SAFETY: both descriptors are open; the event is not read by this operation.
         unsafe {
             libc::epoll_ctl(
@@ -119,9 +133,9 @@ impl Watcher {
             for event in events.iter().take(usize::try_from(count).unwrap_or(0)) {
                 let id = event.u64;
                 // Taken out first: the callback must not run under the lock.
-                let callback = self.callbacks().by_id.remove(&id);
-                if let Some(callback) = callback {
-                    callback();
+                let watched = self.callbacks().by_id.remove(&id);
+                if let Some(Watched { child, on_exit }) = watched {
+                    on_exit(child.and_then(|child| child.reap()));
                 }
             }
         }

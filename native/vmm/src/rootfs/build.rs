@@ -20,6 +20,8 @@ use crate::{
 pub struct Request {
     /// Base first.
     pub layers: Vec<Layer>,
+    /// Paths at which an image without a directory gets an empty one.
+    pub directories: Vec<String>,
     /// Replaced when it exists.
     pub output: PathBuf,
     pub limits: Limits,
@@ -56,6 +58,11 @@ pub fn build(request: Request, control: &Arc<Control>) -> Result<Built> {
                 )),
                 _ => failure,
             })?;
+    }
+    for directory in &request.directories {
+        builder
+            .tree
+            .add_missing_directory(&CleanPath::new(directory.as_bytes())?, names.len() as u32)?;
     }
     let summary = builder.finish(&output)?;
     control.check()?;
@@ -124,7 +131,11 @@ impl Builder<'_> {
         entry: Entry,
         archive: &mut TarReader<LayerReader<'_>>,
     ) -> Result<()> {
-        let (kind, attributes) = split(entry);
+        let (kind, mut attributes) = split(entry);
+        if matches!(kind, Kind::Symlink(_)) {
+            // Links have no mode of their own, whatever an archive says; this is what Linux shows of one that is made.
+            attributes.mode = 0o777;
+        }
         erofs::check_xattrs(&attributes.xattrs)?;
         let body = match kind {
             Kind::Directory => return self.tree.put_directory(path, attributes, layer),

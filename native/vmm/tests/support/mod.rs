@@ -3,6 +3,9 @@
 
 pub mod archive;
 pub mod image;
+pub mod private_ram;
+pub mod qcow2;
+pub mod random;
 
 use std::{
     fs,
@@ -46,6 +49,8 @@ impl Scratch {
 
     pub fn write(&self, name: &str, content: &[u8]) -> PathBuf {
         let path = self.path(name);
+        // A file that is cut to nothing and written again is synced by ext4 when it is closed; a new one is not.
+        let _ = fs::remove_file(&path);
         fs::write(&path, content).unwrap();
         path
     }
@@ -81,6 +86,7 @@ pub fn build_files(
         .collect();
     rootfs::build(
         Request {
+            directories: Vec::new(),
             layers,
             output: output.to_owned(),
             limits,

@@ -33,8 +33,21 @@ test.each<[string, unknown, unknown[], object]>([
   expect(refuse(command, args, options)).toMatchObject({ name: 'BoxliteError', code: 'InvalidArgument' });
 });
 
-test('a tty is not supported yet', () => {
-  expect(refuse('a', [], { tty: { rows: 1, columns: 1 } })).toMatchObject({ code: 'Unsupported' });
+test.each<[string, unknown]>([
+  ['a flat terminal', { rows: 0, columns: 80 }],
+  ['a terminal of half a column', { rows: 24, columns: 0.5 }],
+  ['a terminal without columns', { rows: 24 }],
+  ['a huge terminal', { rows: 24, columns: 65_536 }],
+  ['a terminal that is null', null],
+  ['a terminal that is a word', 'xterm'],
+])('%s is an InvalidArgument error', (_name, tty) => {
+  expect(refuse('a', [], { tty })).toMatchObject({ name: 'BoxliteError', code: 'InvalidArgument' });
+});
+
+test('a terminal has a size, given or not', () => {
+  expect(execStart('a', [], { tty: { rows: 5, columns: 65_535 } }).tty).toEqual({ rows: 5, columns: 65_535 });
+  expect(execStart('a', [], { tty: true }).tty).toEqual({ rows: 24, columns: 80 });
+  expect(execStart('a', [], { tty: false }).tty).toBeUndefined();
 });
 
 test('stdin is asked for unless it is closed', () => {

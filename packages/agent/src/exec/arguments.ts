@@ -5,6 +5,7 @@ import { BoxliteError } from '@boxlite/shared';
 import type { ExecStart } from '@boxlite/shared/protocol';
 
 import type { ExecOptions } from './exec-options.js';
+import { terminalSize } from './terminal-size.js';
 
 /** What the guest may send unread on each of stdout and stderr, in bytes. */
 export const OUTPUT_CREDIT = 1024 * 1024;
@@ -20,12 +21,9 @@ const invalid = (message: string): BoxliteError => new BoxliteError('InvalidArgu
 /**
  * Makes the message that starts `command`.
  *
- * @throws BoxliteError `InvalidArgument` for what no command can be started with; `Unsupported` for a tty.
+ * @throws BoxliteError `InvalidArgument` for what no command can be started with.
  */
 export const execStart = (command: string, args: readonly string[], options: ExecOptions): ExecStart => {
-  if (options.tty) {
-    throw new BoxliteError('Unsupported', 'A tty for a command is not supported yet; leave out the option tty.');
-  }
   const env = environment(options.env ?? {});
   const argv = [program(command), ...args.map((argument, index) => text(argument, `args[${index}]`))];
   const size = [...argv, ...env].reduce((sum, bytes) => sum + bytes.length + 1, 0);
@@ -43,6 +41,8 @@ export const execStart = (command: string, args: readonly string[], options: Exe
     timeoutMs: timeout(options.timeoutMs),
     timeoutGraceMs: options.timeoutMs === undefined ? 0n : BigInt(TIMEOUT_GRACE_MS),
     outputCredit: OUTPUT_CREDIT,
+    tty: terminalSize(options.tty),
+    keep: false,
   };
 };
 

@@ -34,6 +34,7 @@ test('collects output and status', async () => {
     exitCode: 0,
     signal: null,
     timedOut: false,
+    oomKilled: false,
     durationMs: 1.5,
     stdout: 'grüße\n',
     stderr: '',

@@ -26,7 +26,7 @@ export type RunOutput<Options extends RunOptions> = Options extends { encoding: 
  * waited for.
  *
  * @param command - its name for error messages.
- * @throws BoxliteError `Execution` (`non-zero-exit`, `killed`, `timed-out`) with `check`, its cause being the RunResult;
+ * @throws BoxliteError `Execution` (`non-zero-exit`, `killed`, `timed-out`, `out-of-memory`) with `check`, its cause being the RunResult;
  *   `ResourceExhausted` beyond `maxBuffer`; what `exec` and `wait` throw.
  */
 export const collect = async <Options extends RunOptions>(
@@ -91,9 +91,11 @@ const gather = (
 const failed = (command: string, status: ExitStatus, stderr: Buffer, result: unknown): BoxliteError => {
   const [how, reason] = status.timedOut
     ? ['ran out of time', 'timed-out']
-    : status.signal !== null
-      ? [`was killed by ${status.signal}`, 'killed']
-      : [`ended with exit code ${String(status.exitCode)}`, 'non-zero-exit'];
+    : status.oomKilled
+      ? ['was killed because the Box had no memory left; give it more (memoryMib)', 'out-of-memory']
+      : status.signal !== null
+        ? [`was killed by ${status.signal}`, 'killed']
+        : [`ended with exit code ${String(status.exitCode)}`, 'non-zero-exit'];
   const tail = plainText(stderr.subarray(-STDERR_TAIL_BYTES).toString());
   return new BoxliteError(
     'Execution',

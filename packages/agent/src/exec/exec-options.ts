@@ -8,7 +8,13 @@ export interface ExecOptions {
   workingDir?: string | undefined;
   /** `name|uid[:group|gid]`. @defaultValue the container's */
   user?: string | undefined;
-  /** Not supported yet. */
+  /**
+   * Give the command a terminal of its own, of this size (24 rows and 80 columns by default), as its controlling one, and `TERM=xterm`
+   * unless the environment has another. `stdout` then carries all that the terminal shows, with its line ends (CR LF), and `stderr` is
+   * ended. What is written to `stdin` is typed: a Ctrl-C (`\x03`) interrupts what is in the foreground. The end of `stdin` is typed as
+   * Ctrl-D; without `stdin` nobody types. When the program that started the command has gone, the terminal hangs up (SIGHUP).
+   * @defaultValue false
+   */
   tty?: boolean | { rows: number; columns: number } | undefined;
   /**
    * `'pipe'`: the Execution's `stdin` is written by the caller. `'closed'`: the command reads an end of file.

@@ -25,7 +25,7 @@ test('runs a command: pid, output, exit status', async () => {
   expect(execution.id).toMatch(/^[0-9a-f-]{36}$/);
   expect(await text(execution.stdout)).toBe('hello wörld 🦀\n');
   expect(await text(execution.stderr)).toBe('');
-  const status = { exitCode: 0, signal: null, timedOut: false, durationMs: 1.5 };
+  const status = { exitCode: 0, signal: null, timedOut: false, oomKilled: false, durationMs: 1.5 };
   expect(await Promise.all([execution.wait(), execution.wait(), execution.wait()])).toEqual([status, status, status]);
   expect(await execution.wait()).toEqual(status);
 });
@@ -75,11 +75,21 @@ test.each([
   await execution.kill();
 });
 
-test('kill refuses what is no signal; resize is not supported', async () => {
+test('kill refuses what is no signal', async () => {
   const execution = await agent.session.exec('true');
   await expect(execution.kill('SIGFROB' as NodeJS.Signals)).rejects.toMatchObject({ code: 'InvalidArgument' });
-  await expect(execution.resize({ rows: 1, columns: 1 })).rejects.toMatchObject({ code: 'Unsupported' });
-  await expect(agent.session.exec('true', [], { tty: true })).rejects.toMatchObject({ code: 'Unsupported' });
+});
+
+test('resize tells the guest, of a command that has a terminal', async () => {
+  const execution = await agent.session.exec('sleep', [], { tty: true });
+  await execution.resize({ rows: 5, columns: 7 });
+  await execution.kill('SIGTERM');
+  await execution.wait();
+  expect(agent.execs.at(-1)?.sizes).toEqual([{ rows: 5, columns: 7 }]);
+  await expect(execution.resize({ rows: 0, columns: 7 })).rejects.toMatchObject({ code: 'InvalidArgument' });
+  await execution.resize({ rows: 1, columns: 1 });
+  const other = await agent.session.exec('true');
+  await expect(other.resize({ rows: 1, columns: 1 })).rejects.toMatchObject({ code: 'InvalidState' });
 });
 
 test('an AbortSignal kills, and everything fails with an AbortError', async () => {

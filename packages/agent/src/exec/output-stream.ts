@@ -17,6 +17,9 @@ export class OutputStream extends Readable {
   readonly #queue = new ChunkQueue();
   #wanted = false;
   #sink: ((chunk: Buffer) => void) | undefined;
+  #watcher: ((chunk: Buffer) => void) | undefined;
+  #unread = false;
+  #failure: Error | undefined;
 
   /** @param giveCredit - tells the guest that it may send so many further bytes. */
   constructor(private readonly giveCredit: (bytes: number) => void) {
@@ -38,10 +41,11 @@ export class OutputStream extends Readable {
   /** Takes a chunk from the guest; false when it had no right to send it. */
   receive(chunk: Buffer): boolean {
     if (!this.#account.take(chunk.length)) return false;
+    this.#watcher?.(chunk);
     if (this.#sink) {
       this.#sink(chunk);
       this.#consumed(chunk.length);
-    } else if (this.destroyed) {
+    } else if (this.destroyed || this.#unread) {
       this.#consumed(chunk.length);
     } else if (this.#wanted && this.#queue.size === 0) {
       this.#deliver(chunk);
@@ -63,6 +67,31 @@ export class OutputStream extends Readable {
     return true;
   }
 
+  /** Nothing more comes, for a reason. What the command itself wrote can still be read where all of it has come. */
+  fail(error: Error): void {
+    if (this.finished) return;
+    if (this.complete && this.#queue.size > 0) this.#failure = error;
+    else this.destroy(error);
+  }
+
+  /** Shows every chunk to `watcher` too, in the moment it comes. */
+  watch(watcher: (chunk: Buffer) => void): void {
+    this.#watcher = watcher;
+    if (this.#queue.size === 0) return;
+    const held = this.#queue.drain();
+    watcher(held);
+    this.#queue.push(held);
+  }
+
+  /** Whether what comes is swallowed, because nobody reads the stream. */
+  set unread(unread: boolean) {
+    this.#unread = unread;
+    if (!unread) return;
+    const bytes = this.#queue.size;
+    this.#queue.clear();
+    this.#consumed(bytes);
+  }
+
   /** From now on hands every chunk straight to `sink`, in the moment it comes; the stream itself yields nothing any more. */
   pour(sink: (chunk: Buffer) => void): void {
     this.#sink = sink;
@@ -79,7 +108,9 @@ export class OutputStream extends Readable {
       if (!chunk) break;
       this.#deliver(chunk);
     }
-    if (this.finished && this.#queue.size === 0) this.push(null);
+    if (this.#queue.size > 0) return;
+    if (this.finished) this.push(null);
+    else if (this.#failure) this.destroy(this.#failure);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

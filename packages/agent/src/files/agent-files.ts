@@ -5,8 +5,10 @@ import { FilesService, type ListFilesRequest, type ListFilesResponse } from '@bo
 
 import { ChunkQueue } from '../chunk-queue.js';
 import type { BoxFiles, BoxPath, FileCallOptions } from './box-files.js';
+import type { FileEvent } from './file-event.js';
 import { FileReadStream } from './file-read-stream.js';
 import { type FileStat, readFileStat } from './file-stat.js';
+import { FileWatch } from './file-watch.js';
 import { pathBytes, showPath } from './path.js';
 import { writeFile } from './write-file.js';
 
@@ -51,6 +53,11 @@ export class AgentFiles implements BoxFiles {
   async write(path: BoxPath, data: Buffer | string | Readable, options: FileCallOptions & { mode?: number } = {}): Promise<void> {
     const file = { path: pathBytes(path), data, mode: fileMode(options.mode) };
     await writeFile(this.channel, file, `write ${showPath(path)} in the Box`, options);
+  }
+
+  async append(path: BoxPath, data: Buffer | string | Readable, options: FileCallOptions = {}): Promise<void> {
+    const file = { path: pathBytes(path), data, append: true };
+    await writeFile(this.channel, file, `append to ${showPath(path)} in the Box`, options);
   }
 
   async stat(path: BoxPath, options: FileCallOptions & { follow?: boolean } = {}): Promise<FileStat> {
@@ -116,6 +123,13 @@ export class AgentFiles implements BoxFiles {
   async rename(from: BoxPath, to: BoxPath, options: FileCallOptions = {}): Promise<void> {
     const request = { from: pathBytes(from), to: pathBytes(to) };
     await unary(this.channel, FilesService.rename, request, `rename ${showPath(from)} to ${showPath(to)} in the Box`, options);
+  }
+
+  async watch(path: BoxPath, options: FileCallOptions & { recursive?: boolean } = {}): Promise<AsyncIterable<FileEvent>> {
+    throwIfAborted(options.signal);
+    const watch = new FileWatch(this.channel, pathBytes(path), options.recursive ?? false, `watch ${showPath(path)} in the Box`, options);
+    await watch.opened;
+    return watch;
   }
 
   #open(path: BoxPath, options: CallOptions): FileReadStream {

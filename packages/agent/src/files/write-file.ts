@@ -17,7 +17,9 @@ type WriteCall = PortalCall<WriteFileRequest, WriteFileResponse>;
 
 export interface WriteFile {
   path: Buffer;
-  mode: number | undefined;
+  mode?: number | undefined;
+  /** To the end of the file, in place. */
+  append?: boolean;
   data: Buffer | string | Readable;
 }
 
@@ -48,7 +50,7 @@ export const writeFile = async (channel: PortalChannel, file: WriteFile, action:
 
   let size = 0;
   try {
-    await send({ $case: 'open', value: { path: file.path, mode: file.mode } });
+    await send({ $case: 'open', value: { path: file.path, mode: file.mode, append: file.append ?? false } });
     for await (const chunk of (source ?? [file.data]) as AsyncIterable<unknown>) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : toBuffer(chunk);
       for (let at = 0; at < bytes.length && !over; at += MAX_MESSAGE_BYTES) {

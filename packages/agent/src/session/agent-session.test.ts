@@ -5,6 +5,7 @@ import type { HelloRequest } from '@boxlite/shared/protocol';
 
 import { startFakeAgent } from '../testing/fake-agent.js';
 import { AgentSession } from './agent-session.js';
+import { probeAgent } from './probe-agent.js';
 
 const CONTAINER = {
   hostname: 'box',
@@ -15,6 +16,12 @@ const CONTAINER = {
   maskedPaths: ['/proc/kcore'],
   readonlyPaths: ['/proc/sys'],
   shmBytes: 64n << 20n,
+  readonlyRoot: false,
+  noNewPrivileges: true,
+  seccomp: true,
+  maxPids: 100,
+  limits: [{ name: 'RLIMIT_NOFILE', soft: 1n, hard: 2n ** 64n - 1n }],
+  sysctls: [{ name: 'net.core.somaxconn', value: '9' }],
 };
 
 test('says hello with what the guest needs, and learns who answers', async () => {
@@ -37,8 +44,10 @@ test('says hello with what the guest needs, and learns who answers', async () =>
   expect(first).toMatchObject({ protocolVersion: 1 });
   expect(first?.entropy).toHaveLength(64);
   expect(Math.abs(Number(first?.unixNanos) / 1e6 - Date.now())).toBeLessThan(10_000);
-  await using second = await AgentSession.connect(agent.portal.socketPath);
+  expect(first?.newIdentity).toBe(false);
+  await using second = await AgentSession.connect(agent.portal.socketPath, { newIdentity: true });
   expect(second.info.containerReady).toBe(true);
+  expect(hellos[1]?.newIdentity).toBe(true);
   expect(hellos[1]?.entropy).not.toEqual(first?.entropy);
 });
 
@@ -47,11 +56,63 @@ test('pings, measures, sets up, shuts down', async () => {
   const payload = randomBytes(1000);
   expect((await agent.session.ping(payload)).equals(payload)).toBe(true);
   expect(await agent.session.ping()).toHaveLength(0);
+  expect(await agent.session.processes()).toMatchObject([
+    { pid: 3, state: 'S', command: '[ghost]' },
+    { pid: 7, command: 'a [2J b c', cpuSeconds: Number.MAX_SAFE_INTEGER / 1e6 },
+  ]);
   // A guest that claims more than numbers hold is cut to what they hold.
   expect(await agent.session.metrics()).toMatchObject({ uptimeMicros: Number.MAX_SAFE_INTEGER, cpuMicros: 5, processes: 3 });
   expect(await agent.session.createContainer(CONTAINER)).toEqual({ setupMs: 4.2 });
   await agent.session.shutdown(1000);
   await expect(agent.session.shutdown(NaN)).rejects.toMatchObject({ code: 'InvalidArgument' });
+});
+
+test('gives a container that was made before what its Box is like, and takes it away', async () => {
+  const requests: unknown[] = [];
+  const record = (call: { request: unknown }): void => void requests.push(call.request);
+  await using agent = await startFakeAgent({
+    guest: { setClock: (call, callback) => (record(call), callback(null, {})) },
+    container: {
+      create: (call, callback) => (record(call), callback(null, { setupMicros: 1n })),
+      configure: (call, callback) => (record(call), callback(null, {})),
+      remove: (_call, callback) => callback(statusFromError(new BoxliteError('InvalidState', 'no container', { reason: 'why' })), null),
+    },
+  });
+  await agent.session.createContainer({ ...CONTAINER, imageBytes: 4096, diskBytes: 1n << 40n });
+  await agent.session.createContainer(CONTAINER);
+  await agent.session.configureContainer({ hostname: 'other', env: ['C=d'], workingDir: '/srv', user: 'web' });
+  await agent.session.setClock();
+  expect(requests).toMatchObject([
+    { imageBytes: 4096n, diskBytes: 1n << 40n },
+    { imageBytes: 0n, diskBytes: 0n },
+    { hostname: 'other', env: [Buffer.from('C=d')], workingDir: '/srv', user: 'web' },
+    { unixNanos: expect.any(BigInt) },
+  ]);
+  await expect(agent.session.removeContainer()).rejects.toMatchObject({ code: 'InvalidState', reason: 'why' });
+});
+
+test('halts the container, and lets it go on with the right time', async () => {
+  const requests: unknown[] = [];
+  const record = (call: { request: unknown }): void => void requests.push(call.request);
+  await using agent = await startFakeAgent({
+    guest: {
+      freeze: (_call, callback) => (requests.push('freeze'), callback(null, { haltedMicros: 1_500n })),
+      sync: (_call, callback) => (requests.push('sync'), callback(null, {})),
+      thaw: (call, callback) => (record(call), callback(null, {})),
+    },
+  });
+  expect(await agent.session.freeze()).toEqual({ haltedMs: 1.5 });
+  await agent.session.sync();
+  await agent.session.thaw();
+  expect(requests).toMatchObject(['freeze', 'sync', { unixNanos: expect.any(BigInt) }]);
+});
+
+test('probes without a session', async () => {
+  await using agent = await startFakeAgent();
+  await using probe = await probeAgent(agent.portal.socketPath);
+  expect(agent.portal.connections.size).toBe(2);
+  probe.close();
+  await expect(probeAgent('/nowhere')).rejects.toMatchObject({ code: 'Portal' });
 });
 
 test('another version of the protocol is refused with what the agent says of it', async () => {

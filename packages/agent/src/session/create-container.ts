@@ -16,6 +16,23 @@ export interface ContainerSpec {
   readonlyPaths: readonly string[];
   /** Size of /dev/shm. */
   shmBytes: number | bigint;
+  /** Nothing but what is mounted can be written to. */
+  readonlyRoot: boolean;
+  noNewPrivileges: boolean;
+  /** Whether only the system calls of the default profile are there. */
+  seccomp: boolean;
+  /** Processes and threads at the same time; 0: any number. */
+  maxPids: number;
+  /** By names such as `RLIMIT_NOFILE`; 2^64 - 1 is no limit. */
+  limits: readonly { readonly name: string; readonly soft: bigint; readonly hard: bigint }[];
+  /** By names with dots. */
+  sysctls: readonly { readonly name: string; readonly value: string }[];
+  /**
+   * Sizes of the root image and of the writable disk, when they were put in the place of others in a VM that was there before: the guest
+   * waits until it sees them. @defaultValue 0n: as they are
+   */
+  imageBytes?: number | bigint;
+  diskBytes?: number | bigint;
 }
 
 /** Returns how long the set-up took inside the guest, in milliseconds. */
@@ -27,6 +44,11 @@ export const createContainer = async (channel: PortalChannel, spec: ContainerSpe
     maskedPaths: [...spec.maskedPaths],
     readonlyPaths: [...spec.readonlyPaths],
     shmBytes: BigInt(spec.shmBytes),
+    maxPids: BigInt(spec.maxPids),
+    limits: [...spec.limits],
+    sysctls: [...spec.sysctls],
+    imageBytes: BigInt(spec.imageBytes ?? 0n),
+    diskBytes: BigInt(spec.diskBytes ?? 0n),
   };
   const { setupMicros } = await unary(channel, ContainerService.create, request, 'set up the container of the Box', options);
   return { setupMs: Number(setupMicros) / 1000 };

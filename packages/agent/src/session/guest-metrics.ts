@@ -15,6 +15,8 @@ export interface GuestMetrics {
   readonly diskUsedBytes: number;
   /** Executions that the agent holds now. */
   readonly executions: number;
+  /** Processes of the container that the kernel has killed for want of memory. */
+  readonly oomKills: number;
 }
 
 /** No machine has more than 2^53 of anything here; a guest that says so is cut to that. */
@@ -32,5 +34,6 @@ export const guestMetrics = async (channel: PortalChannel, options: CallOptions)
     diskTotalBytes: number(response.diskTotalBytes),
     diskUsedBytes: number(response.diskUsedBytes),
     executions: response.executions,
+    oomKills: number(response.oomKills),
   };
 };

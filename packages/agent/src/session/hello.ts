@@ -16,11 +16,21 @@ export interface AgentInfo {
 
 const ENTROPY_BYTES = 64;
 
-export const hello = async (channel: PortalChannel, signal: AbortSignal | undefined): Promise<AgentInfo> => {
+export interface HelloOptions {
+  signal: AbortSignal | undefined;
+  /** The VM was restored from memory that others are restored from as well. */
+  newIdentity: boolean;
+}
+
+/** The wall clock, in nanoseconds since the Unix epoch. */
+export const unixNanos = (): bigint => BigInt(Date.now()) * 1_000_000n;
+
+export const hello = async (channel: PortalChannel, { signal, newIdentity }: HelloOptions): Promise<AgentInfo> => {
   const request = {
     protocolVersion: PROTOCOL_VERSION,
-    unixNanos: BigInt(Date.now()) * 1_000_000n,
+    unixNanos: unixNanos(),
     entropy: randomBytes(ENTROPY_BYTES),
+    newIdentity,
   };
   const response = await unary(channel, GuestService.hello, request, 'begin a session with the guest agent', { signal });
   return {

@@ -1,4 +1,4 @@
-import { type ExecRequest, type ExecResponse, type ExecStart, Stdio } from '@boxlite/shared/protocol';
+import { type ExecRequest, type ExecResponse, type ExecStart, type ExecStarted, Stdio, type WindowSize } from '@boxlite/shared/protocol';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 
 type Message = NonNullable<ExecResponse['message']>;
@@ -11,6 +11,7 @@ const MAX_CHUNK = 64 * 1024;
 export class FakeExec {
   readonly start: ExecStart;
   readonly signals: number[] = [];
+  readonly sizes: WindowSize[] = [];
   /** Bytes of each output that the host has allowed and that were not sent yet. */
   readonly credit: Record<Output, number>;
   cancelled = false;
@@ -42,8 +43,19 @@ export class FakeExec {
     this.call.write({ message });
   }
 
-  started(stdinCredit = 0, pid = 7): void {
-    this.send({ $case: 'started', value: { pid, stdinCredit } });
+  started(stdinCredit = 0, pid = 7, again: Partial<ExecStarted> = {}): void {
+    const value = {
+      pid,
+      stdinCredit,
+      tty: false,
+      stdin: false,
+      stdoutDropped: 0n,
+      stderrDropped: 0n,
+      stdoutKept: 0n,
+      stderrKept: 0n,
+      ...again,
+    };
+    this.send({ $case: 'started', value });
   }
 
   /** Sends output within the host's credit. */
@@ -71,8 +83,8 @@ export class FakeExec {
     this.send({ $case: 'closed', value: { stdio: output === 'stdin' ? Stdio.STDIO_STDIN : STDIO[output] } });
   }
 
-  exited(exitCode: number | undefined, signal?: number, timedOut = false): void {
-    this.send({ $case: 'exited', value: { exitCode, signal, timedOut, durationMicros: 1500n } });
+  exited(exitCode: number | undefined, signal?: number, timedOut = false, oomKilled = false): void {
+    this.send({ $case: 'exited', value: { exitCode, signal, timedOut, oomKilled, durationMicros: 1500n } });
   }
 
   /** All that the command itself wrote was sent. */
@@ -97,6 +109,7 @@ export class FakeExec {
     if (message?.$case === 'stdin') this.#stdin.push(message.value);
     if (message?.$case === 'stdinEnd') this.#stdinEnded = true;
     if (message?.$case === 'signal') this.signals.push(message.value.number);
+    if (message?.$case === 'resize') this.sizes.push(message.value);
     if (message?.$case === 'credit') this.credit[message.value.stdio === Stdio.STDIO_STDOUT ? 'stdout' : 'stderr'] += message.value.bytes;
     this.#wake();
   }

@@ -71,6 +71,9 @@ export const fakeFiles = (contents: Map<string, Buffer>): FilesServer => {
       contents.delete(call.request.path.toString());
       callback(null, {});
     },
+    watch: (call) => {
+      call.end();
+    },
     rename: (call, callback) => {
       const data = contents.get(call.request.from.toString());
       if (data) contents.set(call.request.to.toString(), data);

@@ -1,58 +1,61 @@
-import { AgentSession, type Execution, type ExecOptions } from '@boxlite/agent';
+import type { AgentSession, Execution, ExecOptions } from '@boxlite/agent';
 import { BoxliteError, type BoxLayout } from '@boxlite/shared';
-import { type Accelerator, ShimController, type Vm, type VmExit } from '@boxlite/shim';
 import { Mutex } from 'async-mutex';
 import type { PreparedImage } from '../images/prepare/prepared-image.js';
-import type { Logger } from '../logging/logger.js';
+import type { Machine, StartRequest } from '../machine/start-request.js';
+import type { MachineShape } from '../machine/machine-shape.js';
 import { BoxCounters } from '../metrics/box-counters.js';
-import type { RuntimeMeters } from '../metrics/runtime-meters.js';
 import type { BoxConfig } from '../options/box-config.js';
-import type { ProgressListener } from '../progress.js';
-import { bootMachine, type Machine, machineDied } from './boot-machine.js';
-import type { BoxState } from './box-state.js';
-import { hasMachine } from './box-status.js';
+import type { Ending } from '../options/restart-policy.js';
+import type { SnapshotRecord } from '../snapshots/snapshot-record.js';
+import { tellExecution } from '../events/tell-execution.js';
+import { tellStep } from '../events/tell-step.js';
+import type { BoxAction, EventAttributes } from '../events/runtime-event.js';
+import { SnapshotStore } from '../snapshots/snapshot-store.js';
+import { isNamed } from '../volumes/volume-options.js';
+import type { BoxCapture } from './box-capture.js';
+import { type BootParts, BoxBoot } from './boot-box.js';
+import { captureBox } from './capture-box.js';
+import { adoptBox } from './adopt-box.js';
+import { BoxCare } from './box-care.js';
+import type { BoxHost } from './box-host.js';
+import { type BoxInfo, boxInfo } from './box-info.js';
+import type { BoxState, StopReason } from './box-state.js';
+import { hasMachine, isUp } from './box-status.js';
+import { endsItself } from './ended-by-itself.js';
+import { shutDown, writeOut } from './held-machine.js';
+import { MachineHolder } from './machine-holder.js';
+import { letGo } from './let-go.js';
+import { type AttachOptions, MAIN_ENDED_GRACE_MS, MainProcess } from './main-process.js';
+import { Restarter } from './restarter.js';
+import { shortenDisk } from './shorten-disk.js';
 import { StateKeeper } from './state-keeper.js';
 
-/** What a Box needs of its runtime. */
-export interface BoxHost {
-  readonly log: Logger;
-  readonly meters: RuntimeMeters;
-  readonly onProgress: ProgressListener;
-  /** The digest of the image's manifest; `digest` is the one that an earlier start has used. */
-  resolveImage(config: BoxConfig, digest: string | null, signal: AbortSignal): Promise<string>;
-  prepareImage(digest: string, signal: AbortSignal): Promise<PreparedImage>;
-  chooseAccelerator(): Promise<Accelerator>;
-  /** Called once a Box with `autoRemove` has stopped. */
-  removeStopped(id: string): Promise<void>;
-}
+const NEVER = new AbortController().signal;
 
-/** A VM whose agent has not been spoken to yet has no session. */
-interface Held {
-  vm: Vm;
-  session: AgentSession | undefined;
-}
-
-const SHUTDOWN_MARGIN_MS = 2_000;
-const CONNECT_TIMEOUT_MS = 10_000;
+/** Of a Box that was stopped as its main process had ended: that may have been the first sign of the guest's own end. */
+const endingOf = (reason: StopReason | null): Ending => (reason === 'idle' || reason === 'unhealthy' ? reason : 'main-ended');
 
 /**
  * The one owner of a Box's state and VM.
  *
  * Starts and stops are serialised by a mutex of the Box; executions are not, they run side by side.
  * Each step of {@link BoxState} is on disk before it is acted on, and a VM's process is recorded as soon as it exists.
- * The VM's end is an event here: one that nobody asked for makes the Box `failed`, with the console's tail as the reason.
  */
 export class BoxController {
   readonly config: BoxConfig;
   readonly layout: BoxLayout;
   readonly counters = new BoxCounters();
+  readonly snapshots: SnapshotStore;
   readonly #host: BoxHost;
   readonly #mutex = new Mutex();
   readonly #keeper: StateKeeper;
-  #held: Held | undefined;
-  #starting: AbortController | undefined;
-  /** Resolves when the watcher of the present VM has written the state after its end. */
-  #ended: Promise<void> | undefined;
+  readonly #machine: MachineHolder;
+  readonly main: MainProcess;
+  readonly #care: BoxCare;
+  readonly #restarter: Restarter;
+  readonly #boot: BoxBoot;
+  readonly #parts: BootParts;
   /** Why nothing starts here any more: the runtime was closed, or the Box removed. */
   #closed: BoxliteError | undefined;
   #removed = false;
@@ -61,49 +64,200 @@ export class BoxController {
     this.#host = host;
     this.layout = layout;
     this.config = config;
-    this.#keeper = new StateKeeper(layout, host.log, state);
+    this.#keeper = new StateKeeper(layout, host.log, state, (event, now) => {
+      tellStep(host.events, config, event, now);
+    });
+    this.#machine = new MachineHolder(config, host, this.#keeper, (ending) => {
+      this.#restarter.ended(ending);
+    });
+    this.main = new MainProcess({
+      config,
+      keeper: this.#keeper,
+      log: host.log,
+      layout,
+      stop: () => this.#endWithMain(),
+    });
+    const tell = (action: BoxAction, attributes: EventAttributes): void => {
+      this.tell(action, attributes);
+    };
+    const common = { config, keeper: this.#keeper, log: host.log, tell };
+    this.#care = new BoxCare(common);
+    this.#restarter = new Restarter({ ...common, restart: (restarts) => this.#restart(restarts) });
+    this.#parts = { ...common, layout, host, machine: this.#machine, main: this.main, care: this.#care, counters: this.counters };
+    this.#boot = new BoxBoot(this.#parts);
+    this.snapshots = new SnapshotStore(layout.snapshots, host.checksums, host.log);
+  }
+
+  /** Tells those who listen to the runtime. */
+  tell(action: BoxAction, attributes: EventAttributes = {}): void {
+    this.#host.events.ofBox(this.config, action, attributes);
   }
 
   get state(): BoxState {
     return this.#keeper.state;
   }
 
+  /** What is known of the Box. */
+  async info(): Promise<BoxInfo> {
+    const health = await this.#care.health();
+    return boxInfo(this.config, this.state, health);
+  }
+
   /** Resolves at the end of the VM that this runtime holds, when its state is settled; undefined when there is none. */
   get ended(): Promise<void> | undefined {
-    return this.#held === undefined ? undefined : this.#ended;
+    return this.#machine.held === undefined ? undefined : this.#machine.ended;
   }
 
   /** True while the Box has a VM that this runtime holds. */
   get isRunning(): boolean {
-    return this.#held !== undefined && this.state.status === 'running';
+    return this.#machine.held !== undefined && this.state.status === 'running';
+  }
+
+  /** What the Box's VM is like. */
+  async shape(): Promise<MachineShape> {
+    const { cpus, memoryMib } = this.config;
+    return { cpus, memoryMib, accelerator: this.state.vm?.accelerator ?? (await this.#host.chooseAccelerator()) };
+  }
+
+  /** All layers that the Box and its snapshots are made of. */
+  get layers(): string[] {
+    return [this.state.disk ?? [], ...this.snapshots.all.map(({ disk }) => disk)].flatMap((disk) => disk.map(({ id }) => id));
+  }
+
+  /** @throws BoxliteError `NotFound`. */
+  async removeSnapshot(name: string): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      const record = this.snapshots.get(name);
+      await this.snapshots.remove(record);
+      await this.#host.releaseDisk(record.disk);
+      this.tell('snapshot-removed', { snapshot: name });
+    });
   }
 
   /** Takes over a detached VM from an earlier runtime, or ends what that one left behind. The agent is asked only when it is needed. */
-  async adopt(): Promise<void> {
-    const { vm: record, status } = this.state;
-    const vm = record === null ? undefined : await ShimController.adopt(record);
-    if (vm !== undefined && status === 'running' && this.config.detach) {
-      this.#hold({ vm, session: undefined });
-      return;
-    }
-    await vm?.kill();
-    if (status === 'starting') await this.#settle('failed', 'the runtime that started it ended meanwhile');
-    else await this.#settle('stopped', null);
+  adopt(): Promise<void> {
+    return adoptBox(this.#parts, this.#restarter);
   }
 
-  /** Starts the Box when it does not run; concurrent callers share one start. */
-  async start(): Promise<Machine> {
-    if (this.#held?.session !== undefined && this.state.status === 'running') return this.#held as Machine;
+  /** Starts the Box again that an earlier runtime has left for that. */
+  takeUpRestart(): void {
+    if (this.state.restartPending && this.config.detach && !hasMachine(this.state.status)) this.#restarter.takeUp();
+  }
+
+  /**
+   * Starts the Box when it does not run; concurrent callers share one start.
+   * @param main False: for its files alone. A main process is not started then, nor by this where others have the Box run.
+   */
+  async start(main = true): Promise<Machine> {
+    const isWhole = !main || !this.main.isLeftOut;
+    if (isWhole && this.#machine.held?.session !== undefined && this.state.status === 'running') return this.#machine.held as Machine;
     return this.#mutex.runExclusive(async () => {
       if (this.#closed !== undefined) throw this.#closed;
       // Of a VM that is gone; an adopted one without a session yet lives on.
-      if (this.#held === undefined) await this.#ended;
-      if (this.#held === undefined) return this.#boot();
-      if (this.state.status === 'running') return this.#session(this.#held);
-      throw new BoxliteError(
-        'InvalidState',
-        `Box ${this.config.id} is ${this.state.status}, and its VM has not ended; stop or remove it first`,
-      );
+      if (this.#machine.held === undefined) await this.#machine.ended;
+      if (this.#machine.held === undefined) {
+        this.#restarter.arm();
+        return this.#boot.run({ main });
+      }
+      if (this.state.status === 'running') {
+        const machine = await this.#machine.session(this.#machine.held);
+        if (main && this.main.isLeftOut) await this.#beginLate(machine.session);
+        return machine;
+      }
+      const what = this.state.status === 'paused' ? 'resume it first' : 'its VM has not ended; stop or remove it first';
+      throw new BoxliteError('InvalidState', `Box ${this.config.id} is ${this.state.status}; ${what}`);
+    });
+  }
+
+  /** Starts a Box that was never started from what another one was, running processes included. */
+  async startFrom(from: NonNullable<StartRequest['from']>): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      if (this.#closed !== undefined) throw this.#closed;
+      await this.#boot.run({ from });
+    });
+  }
+
+  /** Starts the Box again, unless that has been done, or is not wanted any more. */
+  async #restart(restarts: number): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      await this.#machine.ended;
+      const { restartPending } = this.state;
+      if (this.#closed === undefined && restartPending && this.#machine.held === undefined) await this.#boot.run({ restarts });
+    });
+  }
+
+  /**
+   * Puts the Box back to what it was: its disk, and with `from` its memory, in which case it runs. What it is now is lost.
+   * @throws BoxliteError `NotFound` when the snapshot was removed meanwhile.
+   */
+  async goBack({ name, id, disk }: SnapshotRecord, from: StartRequest['from']): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      if (this.#closed !== undefined) throw this.#closed;
+      if (this.snapshots.get(name).id !== id) throw new BoxliteError('NotFound', `the snapshot '${name}' was replaced meanwhile`);
+      const top = await this.#host.disks.overlay(this.config.diskSizeMib);
+      const old = this.state.disk;
+      try {
+        this.#restarter.cancel();
+        await this.#machine.end(new BoxliteError('Stopped', `Box ${this.config.id} was put back to a snapshot`));
+        await this.#keeper.change({ disk: [...disk, top] });
+      } finally {
+        await letGo(this.#host, [top]);
+      }
+      await this.#host.releaseDisk(old ?? []);
+      this.#restarter.arm();
+      if (from !== undefined) await this.#boot.run({ from });
+      this.tell('snapshot-restored', { snapshot: name, memory: from !== undefined });
+    });
+  }
+
+  /**
+   * Halts the guest; its memory stays. Idempotent.
+   * @throws BoxliteError `InvalidState` when it does not run.
+   */
+  async pause(): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      if (this.state.status === 'paused') return;
+      const { vm, session } = await this.#machine.session(this.#machine.up());
+      // A paused Box may be copied, and nothing in a copy may run before it is another machine.
+      try {
+        await session.freeze();
+        await vm.pause();
+      } catch (error) {
+        await session.thaw().catch(() => undefined);
+        throw error;
+      }
+      await this.#keeper.step('pause');
+    });
+  }
+
+  /**
+   * Lets a paused guest go on, with the right time. Idempotent.
+   * @throws BoxliteError `InvalidState` when it is not paused.
+   */
+  async resume(): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      if (this.state.status === 'running') return;
+      const held = this.#machine.up();
+      await held.vm.resume();
+      await (await this.#machine.session(held)).session.thaw();
+      await this.#keeper.step('resume');
+      const meet = async (): Promise<AgentSession> => (await this.#machine.session(held)).session;
+      await this.main.adopt(meet);
+      this.#care.adopt(meet);
+    });
+  }
+
+  /**
+   * Takes what the Box is at this moment. A guest that runs stands still for some milliseconds; from then on the Box writes to a new layer
+   * of its disk.
+   * @param memory False: the disk only.
+   * @throws BoxliteError `InvalidState` while it starts or stops, or, reason `started-cold`, when it was started without a template;
+   *   `Unsupported` for the memory of a Box with volumes.
+   */
+  capture(memory = true): Promise<BoxCapture> {
+    return this.#mutex.runExclusive(async () => {
+      if (this.#closed !== undefined) throw this.#closed;
+      return captureBox(this.#parts, memory);
     });
   }
 
@@ -111,9 +265,18 @@ export class BoxController {
     const { session } = await this.start();
     const begin = performance.now();
     try {
-      const execution = await session.exec(command, args, options);
+      const execution = await session.exec(command, args, options).catch(async (error: unknown) => {
+        if (!endsItself(error) || this.state.status === 'stopping') throw error;
+        // It came when the guest had just found that nothing went on.
+        await this.#machine.ended;
+        return (await this.start()).session.exec(command, args, options);
+      });
       this.counters.executions += 1;
       this.#host.meters.execStarted((performance.now() - begin) / 1_000);
+      tellExecution(execution, command, (action, attributes) => {
+        // One that goes on without this runtime has not ended.
+        if (this.#closed === undefined || !this.config.detach) this.tell(action, attributes);
+      });
       return execution;
     } catch (error) {
       this.counters.failedExecutions += 1;
@@ -122,17 +285,35 @@ export class BoxController {
     }
   }
 
+  /** The main process, started with the Box when that does not run. @throws BoxliteError `InvalidState` when it has none. */
+  async attach(options: AttachOptions): Promise<Execution> {
+    this.main.await(options);
+    await this.start();
+    return this.main.attended();
+  }
+
+  /** The session of a Box that runs. @throws BoxliteError `InvalidState`. */
+  async session(): Promise<AgentSession> {
+    if (!this.isRunning) throw new BoxliteError('InvalidState', `Box ${this.config.id} is ${this.state.status}; nothing runs in it`);
+    return (await this.start()).session;
+  }
+
   /** Stops the Box: gracefully for `timeoutMs`, then by force. A start under way is given up. Idempotent. */
-  async stop(timeoutMs: number): Promise<void> {
-    this.#starting?.abort(new BoxliteError('Stopped', `Box ${this.config.id} was stopped while it started`));
+  async stop(timeoutMs: number, stopReason: 'asked' | 'main-ended' = 'asked'): Promise<void> {
+    if (stopReason === 'asked') this.#restarter.cancel();
+    this.#boot.giveUp(new BoxliteError('Stopped', `Box ${this.config.id} was stopped while it started`));
     await this.#mutex.runExclusive(async () => {
-      const held = this.#held;
+      const held = this.#machine.held;
       if (held === undefined) return;
       // A stop that failed midway is taken up again.
-      if (this.state.status === 'running') await this.#keeper.regardless(this.#keeper.step('stop'));
-      await this.#shutDown(held, timeoutMs);
-      await this.#ended;
+      const wasPaused = this.state.status === 'paused';
+      if (isUp(this.state.status)) await this.#keeper.regardless(this.#keeper.step('stop', { stopReason }));
+      if (wasPaused && timeoutMs > 0) await held.vm.resume();
+      await shutDown(held, this.config.id, await this.main.stop(timeoutMs), this.#host.log);
+      await this.#machine.ended;
+      if (this.#closed === undefined) await shortenDisk(this.#host, this.#boot, this.config.id, this.state.disk);
     });
+    if (stopReason === 'main-ended' && this.state.status === 'stopped') this.#restarter.ended(endingOf(this.state.stopReason));
     if (this.config.autoRemove && this.state.status !== 'configured') await this.#host.removeStopped(this.config.id);
   }
 
@@ -147,18 +328,14 @@ export class BoxController {
       new BoxliteError('InvalidState', `Box ${id} is ${this.state.status}; stop it first, or remove it with force`);
     const removed = new BoxliteError('NotFound', `Box ${id} was removed`);
     if (!force && hasMachine(this.state.status)) throw running();
-    this.#starting?.abort(removed);
+    this.#restarter.cancel();
+    this.#boot.giveUp(removed);
     await this.#mutex.runExclusive(async () => {
       if (this.#removed) return;
-      const held = this.#held;
-      if (held !== undefined) {
-        // Started while this waited.
-        if (!force) throw running();
-        if (this.state.status === 'running') await this.#keeper.regardless(this.#keeper.step('stop'));
-        held.session?.close(removed);
-        await held.vm.kill();
-        await this.#ended;
-      }
+      // Started while this waited.
+      if (this.#machine.held !== undefined && !force) throw running();
+      await this.#writeVolumes();
+      await this.#machine.end(removed);
       await this.#keeper.settled();
       await removeFiles();
       this.#removed = true;
@@ -168,166 +345,50 @@ export class BoxController {
 
   /** For good: nothing starts any more. Attached VMs are stopped, detached ones let go. */
   async close(reason: BoxliteError, timeoutMs: number): Promise<void> {
+    if (this.config.detach) {
+      await this.main.settled();
+      this.#restarter.leave();
+      await this.#restarter.settled();
+    }
     this.#closed = reason;
-    if (!this.config.detach) {
+    if (!this.config.detach || this.main.isLeftOut) {
       await this.stop(timeoutMs);
       return;
     }
-    this.#starting?.abort(reason);
-    await this.#mutex.runExclusive(() => {
-      const held = this.#held;
-      if (held === undefined) return;
-      this.#held = undefined;
-      this.#host.meters.machineLost();
-      held.session?.close(reason);
-      held.vm.release();
-    });
+    this.#boot.giveUp(reason);
+    await this.#mutex.runExclusive(() => this.#machine.letGo(reason));
   }
 
-  async #shutDown(held: Held, timeoutMs: number): Promise<void> {
-    try {
-      if (timeoutMs > 0) {
-        const signal = AbortSignal.timeout(timeoutMs + SHUTDOWN_MARGIN_MS);
-        held.session ??= await AgentSession.connect(held.vm.portalSocket, { signal, firstBoot: false });
-        await held.session.shutdown(timeoutMs, { signal });
-      }
-    } catch (error) {
-      this.#host.log.warn('the guest did not shut down in time; its VM is switched off', { box: this.config.id, error: String(error) });
-    }
-    held.session?.close(new BoxliteError('Stopped', `Box ${this.config.id} was stopped`));
-    await held.vm.powerOff();
+  /** The main process of a Box that runs for its files. */
+  async #beginLate(session: AgentSession): Promise<void> {
+    const { config } = await this.image(NEVER);
+    await this.#keeper.change(this.main.beginning(config));
+    await this.main.begin(session, config, false);
+    await this.#care.begin(session, config, true);
   }
 
-  /** The session with an adopted VM's agent, made at the first need of it. */
-  async #session(held: Held): Promise<Machine> {
-    const { vm } = held;
-    if (held.session !== undefined) return { vm, session: held.session };
-    const session = await AgentSession.connect(vm.portalSocket, { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS), firstBoot: false });
-    held.session = session;
-    this.#watchSession(held, session);
-    return { vm, session };
-  }
-
-  async #boot(): Promise<Machine> {
-    const begin = performance.now();
-    const { id } = this.config;
-    const abort = new AbortController();
-    this.#starting = abort;
-    try {
-      await this.#keeper.step('start', { error: null, vm: null });
-      this.#host.onProgress({ operation: 'start', subject: id, status: 'started' });
-      const [image, accelerator] = await Promise.all([this.#image(abort.signal), this.#host.chooseAccelerator()]);
-      this.#host.onProgress({ operation: 'start', subject: id, status: 'running', part: 'boot' });
-      const machine = await bootMachine({
-        config: this.config,
-        layout: this.layout,
-        image,
-        accelerator,
-        signal: abort.signal,
-        onLaunched: (vm) => this.#keeper.change({ vm }),
-      });
-      this.#hold(machine);
-      await this.#keeper.step('ready', { startedAt: new Date().toISOString(), stoppedAt: null });
-      if (this.#held !== machine)
-        throw new BoxliteError('Engine', this.state.error?.message ?? `the VM of Box ${id} ended`, { reason: 'vm-died' });
-      const seconds = (performance.now() - begin) / 1_000;
-      this.counters.lastStartSeconds = seconds;
-      this.#host.meters.boxStarted(seconds);
-      this.#host.log.info('started a Box', { box: id, seconds, accelerator, pid: machine.vm.record.pid });
-      this.#host.onProgress({ operation: 'start', subject: id, status: 'done' });
-      return machine;
-    } catch (cause) {
-      const error = BoxliteError.from(abort.signal.aborted ? abort.signal.reason : cause, 'Engine', `cannot start Box ${id}`);
-      await this.#giveUp(error);
-      throw error;
-    } finally {
-      this.#starting = undefined;
-    }
-  }
-
-  /** After a start that failed at any step: no VM is left, and the Box is `failed`, on disk if that is possible. */
-  async #giveUp(error: BoxliteError): Promise<void> {
-    const { id } = this.config;
-    const changes = { vm: null, error: { code: error.code, message: error.message }, stoppedAt: new Date().toISOString() };
-    if (hasMachine(this.state.status)) {
-      await this.#keeper.regardless(this.#keeper.step(this.state.status === 'starting' ? 'fail' : 'crash', changes));
-    }
-    if (this.#held !== undefined) {
-      this.#held.session?.close(error);
-      await this.#held.vm.kill();
-      await this.#ended;
-    }
-    this.#host.meters.boxStartFailed();
-    this.#host.onProgress({ operation: 'start', subject: id, status: 'failed' });
-    this.#host.log.error('a Box did not start', { box: id, code: error.code, error: error.message });
-  }
-
-  /** The Box's image, ready to boot. Its digest is recorded first, so that nobody takes it for unused meanwhile. */
-  async #image(signal: AbortSignal): Promise<PreparedImage> {
-    const digest = await this.#host.resolveImage(this.config, this.state.imageDigest, signal);
-    if (digest !== this.state.imageDigest) await this.#keeper.change({ imageDigest: digest });
-    return this.#host.prepareImage(digest, signal);
-  }
-
-  /** Makes a VM the Box's own, and watches its end. */
-  #hold(held: Held): void {
-    this.#held = held;
-    this.#host.meters.machineGained();
-    if (held.session !== undefined) this.#watchSession(held, held.session);
-    this.#ended = held.vm.exited
-      .then((exit) => this.#onExit(held, exit))
-      .catch((error: unknown) => {
-        this.#host.log.error('the end of a Box could not be recorded', { box: this.config.id, error: String(error) });
-      });
-  }
-
-  /** A guest whose agent is gone cannot be used any more, even while its VM runs. */
-  #watchSession(held: Held, session: AgentSession): void {
-    void session.closed.then(() => {
-      if (this.#held !== held || this.state.status !== 'running') return;
-      held.vm.kill().catch((error: unknown) => {
-        this.#host.log.error('a VM whose agent is gone could not be ended', { box: this.config.id, error: String(error) });
-      });
-    });
-  }
-
-  async #onExit(held: Held, exit: VmExit): Promise<void> {
-    if (this.#held !== held) return;
-    this.#held = undefined;
-    this.#host.meters.machineLost();
-    const stoppedAt = new Date().toISOString();
-    if (this.state.status === 'stopping') {
-      await this.#keeper.regardless(this.#keeper.step('exit', { vm: null, stoppedAt }));
+  /** Its main process has ended. Of a Box that goes as well, only what is on volumes is worth being written. */
+  async #endWithMain(): Promise<void> {
+    const { id, autoRemove, volumes } = this.config;
+    if (!autoRemove || volumes.length > 0) {
+      await this.stop(MAIN_ENDED_GRACE_MS, 'main-ended');
       return;
     }
-    // A start that is given up has said already why.
-    if (this.state.status !== 'running') return;
-    const error = machineDied(this.config.id, 'by itself', exit);
-    held.session?.close(error);
-    this.#host.meters.boxCrashed();
-    this.#host.log.error('a Box crashed', { box: this.config.id, error: error.message });
-    await this.#keeper.regardless(this.#keeper.step('crash', { vm: null, stoppedAt, error: { code: error.code, message: error.message } }));
-    // Not waited for: a removal waits for the Box's mutex, and who has that may wait for this.
-    if (this.config.autoRemove) void this.#removeByItself();
-  }
-
-  async #removeByItself(): Promise<void> {
-    try {
-      await this.#host.removeStopped(this.config.id);
-    } catch (error) {
-      this.#host.log.error('a Box that crashed could not be removed', { box: this.config.id, error: String(error) });
-    }
-  }
-
-  /** After a crash of the runtime: the status that the world shows, whatever the last one on disk was. */
-  #settle(status: 'stopped' | 'failed', message: string | null): Promise<void> {
-    return this.#keeper.regardless(
-      this.#keeper.change({
-        status,
-        vm: null,
-        stoppedAt: new Date().toISOString(),
-        error: message === null ? null : { code: 'Engine', message },
-      }),
+    await this.#mutex.runExclusive(() =>
+      this.#machine.end(new BoxliteError('Stopped', `the main process of Box ${id} has ended`), 'main-ended'),
     );
+    await this.#host.removeStopped(id);
+  }
+
+  /** What is on named volumes outlives the Box, so a Box is not ended by force before that is written. */
+  async #writeVolumes(): Promise<void> {
+    const held = this.#machine.held;
+    if (held !== undefined && isUp(this.state.status) && this.config.volumes.some((volume) => isNamed(volume) && !volume.readOnly))
+      await writeOut(held, this.config.id, this.#host.log);
+  }
+
+  /** The Box's image, ready to boot. */
+  image(signal: AbortSignal): Promise<PreparedImage> {
+    return this.#boot.image(signal);
   }
 }

@@ -1,11 +1,16 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, isBoxliteErrorCode, type BoxLayout, type HomeLayout } from '@boxlite/shared';
+import { parseJailReport } from '@boxlite/shim';
+import { isDiskChain } from '../disks/disk-chain.js';
+import { isStartOrigin } from '../machine/start-origin.js';
 import type { BoxConfig } from '../options/box-config.js';
-import { writeFileAtomic } from '../state/atomic-file.js';
-import { readBounded } from '../state/files.js';
+import { NO_RESTART } from '../options/restart-policy.js';
+import { confinement, givenOptions } from '../options/confinement.js';
+import { replaceFile, writeFileAtomic } from '../state/atomic-file.js';
+import { readBounded, syncDirectory, syncFile } from '../state/files.js';
 import { onDisk, storageError } from '../state/storage-error.js';
-import { type BoxState, initialState } from './box-state.js';
+import { type BoxState, initialState, isStopReason } from './box-state.js';
 import { isBoxStatus } from './box-status.js';
 
 const ID = /^[0-9a-f]{12}$/;
@@ -14,12 +19,13 @@ const MAX_BYTES = 8 << 20;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const parse = async (path: string): Promise<Record<string, unknown>> => {
+const parse = async (path: string, version: number): Promise<Record<string, unknown>> => {
   const content = await readBounded(path, MAX_BYTES);
   if (content === undefined) throw new Error(`${path} is missing, no file, or larger than ${String(MAX_BYTES)} bytes`);
   const value: unknown = JSON.parse(content.toString('utf8'));
   if (!isObject(value)) throw new Error(`${path} does not hold a JSON object`);
-  if (value['version'] !== 1) throw new Error(`${path} has version ${JSON.stringify(value['version'])}; this BoxLite reads version 1`);
+  if (value['version'] !== version)
+    throw new Error(`${path} has version ${JSON.stringify(value['version'])}; this BoxLite reads version ${String(version)}`);
   return value;
 };
 
@@ -34,35 +40,65 @@ const checkConfig = (value: Record<string, unknown>, id: string): BoxConfig => {
         ['createdAt', 'hostname'].find((name) => typeof value[name] !== 'string') ??
         ['name', 'workingDir', 'user'].find((name) => value[name] !== null && typeof value[name] !== 'string') ??
         ['detach', 'autoRemove'].find((name) => typeof value[name] !== 'boolean') ??
-        (Array.isArray(value['capabilities']) ? undefined : 'capabilities'));
+        ['entrypoint', 'cmd'].find((name) => value[name] !== undefined && value[name] !== null && !Array.isArray(value[name])) ??
+        // Boxes of earlier versions have no volumes.
+        ['capabilities', 'volumes'].find((name) => !Array.isArray(value[name] ?? (name === 'volumes' ? [] : undefined))));
   if (wrong !== undefined) throw new Error(`'${wrong}' is missing or of a wrong kind`);
   const { kind, reference, path } = value['source'] as Record<string, unknown>;
   const text = kind === 'image' ? reference : kind === 'ociLayout' || kind === 'archive' ? path : undefined;
   if (typeof text !== 'string') throw new Error("'source' is of a wrong kind");
-  return value as unknown as BoxConfig;
+  // A Box of an earlier version has none of these options.
+  return {
+    entrypoint: null,
+    cmd: null,
+    tty: false,
+    openStdin: false,
+    stopSignal: null,
+    volumes: [],
+    idleTimeoutMs: null,
+    healthCheck: null,
+    restart: NO_RESTART,
+    ...value,
+    confinement: confinement(isObject(value['confinement']) ? givenOptions(value['confinement']) : {}),
+  } as unknown as BoxConfig;
 };
 
 const checkState = (value: Record<string, unknown>): BoxState => {
-  const { status, vm, error } = value;
+  const { status, disk, vm, startedFrom, error } = value;
   if (!isBoxStatus(status)) throw new Error(`'status' is ${JSON.stringify(status)}`);
   if (
     vm !== null &&
     !(isObject(vm) && Number.isInteger(vm['pid']) && typeof vm['startTime'] === 'string' && typeof vm['directory'] === 'string')
   )
     throw new Error("'vm' is of a wrong kind");
+  if (disk !== null && !isDiskChain(disk)) throw new Error("'disk' is of a wrong kind");
+  if (startedFrom !== null && !isStartOrigin(startedFrom)) throw new Error("'startedFrom' is of a wrong kind");
   if (error !== null && !(isObject(error) && isBoxliteErrorCode(error['code']))) throw new Error("'error' is of a wrong kind");
-  return value as unknown as BoxState;
+  const { stopReason } = value;
+  return {
+    main: null,
+    restarts: 0,
+    restartPending: false,
+    healthChecked: false,
+    ...value,
+    vm: vm === null ? null : { ...vm, jail: parseJailReport(vm['jail']) },
+    stopReason: isStopReason(stopReason) ? stopReason : null,
+  } as unknown as BoxState;
 };
 
+const encode = (value: BoxConfig | BoxState): string => `${JSON.stringify(value, null, 2)}\n`;
+
 /** Makes a Box's directory with its configuration. The directory appears whole or not at all. */
-export const createBoxFiles = async (home: HomeLayout, config: BoxConfig): Promise<void> => {
+export const createBoxFiles = async (home: HomeLayout, config: BoxConfig, state: BoxState = initialState()): Promise<void> => {
   const final = home.box(config.id);
   const building = `${REMOVING}${config.id}`;
   const temporary = home.box(building);
   try {
-    await mkdir(join(temporary.root, 'rootfs'), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(temporary.config, `${JSON.stringify(config, null, 2)}\n`);
-    await writeFileAtomic(temporary.state, `${JSON.stringify(initialState(), null, 2)}\n`);
+    await mkdir(temporary.root, { recursive: true, mode: 0o700 });
+    await Promise.all([
+      writeFile(temporary.config, encode(config), { mode: 0o600, flush: true }),
+      writeFile(temporary.state, encode(state), { mode: 0o600, flush: true }),
+    ]);
     await rename(temporary.root, final.root);
   } catch (error) {
     await rm(temporary.root, { recursive: true, force: true });
@@ -70,8 +106,22 @@ export const createBoxFiles = async (home: HomeLayout, config: BoxConfig): Promi
   }
 };
 
+/** Replaces `config.json`; whatever ends this process, and a power cut as well, there is the old one or the new one. */
+export const writeBoxConfig = async (layout: BoxLayout, config: BoxConfig): Promise<void> => {
+  await onDisk(`writing ${layout.config}`, () => writeFileAtomic(layout.config, encode(config)));
+};
+
+/** Replaces `state.json`. The end of this process loses nothing of it; a power cut may, until {@link syncBoxState}. */
 export const writeBoxState = async (layout: BoxLayout, state: BoxState): Promise<void> => {
-  await onDisk(`writing ${layout.state}`, () => writeFileAtomic(layout.state, `${JSON.stringify(state, null, 2)}\n`));
+  await onDisk(`writing ${layout.state}`, () => replaceFile(layout.state, encode(state)));
+};
+
+/** Resolves when a power cut loses nothing of what was last written either. */
+export const syncBoxState = async (layout: BoxLayout): Promise<void> => {
+  await onDisk(`writing ${layout.state}`, async () => {
+    await syncFile(layout.state);
+    await syncDirectory(layout.root);
+  });
 };
 
 /** Removes a Box's directory; a crash midway leaves what {@link readAllBoxes} finishes. */
@@ -98,11 +148,18 @@ export const readAllBoxes = async (home: HomeLayout, onCorrupt: (id: string, pro
     }
     if (!ID.test(name)) continue;
     const layout = home.box(name);
+    await removeUnfinished(layout.root);
     try {
-      found.push({ config: checkConfig(await parse(layout.config), name), state: checkState(await parse(layout.state)) });
+      found.push({ config: checkConfig(await parse(layout.config, 1), name), state: checkState(await parse(layout.state, 2)) });
     } catch (error) {
       onCorrupt(name, errorMessage(error));
     }
   }
   return found;
+};
+
+/** What an earlier runtime was making when it was cut off. */
+const removeUnfinished = async (directory: string): Promise<void> => {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names) if (name.endsWith('.tmp')) await rm(join(directory, name), { recursive: true, force: true });
 };

@@ -1,8 +1,8 @@
 import { BoxliteError } from '@boxlite/shared';
 import { type BoxEvent, type BoxStatus, hasMachine, transition } from './box-status.js';
 
-const STATUSES: BoxStatus[] = ['configured', 'starting', 'running', 'stopping', 'stopped', 'failed'];
-const EVENTS: BoxEvent[] = ['start', 'ready', 'fail', 'stop', 'exit', 'crash'];
+const STATUSES: BoxStatus[] = ['configured', 'starting', 'running', 'paused', 'stopping', 'stopped', 'failed'];
+const EVENTS: BoxEvent[] = ['start', 'ready', 'fail', 'pause', 'resume', 'stop', 'exit', 'crash'];
 
 const LEGAL: [BoxStatus, BoxEvent, BoxStatus][] = [
   ['configured', 'start', 'starting'],
@@ -13,6 +13,10 @@ const LEGAL: [BoxStatus, BoxEvent, BoxStatus][] = [
   ['starting', 'crash', 'failed'],
   ['running', 'stop', 'stopping'],
   ['running', 'crash', 'failed'],
+  ['running', 'pause', 'paused'],
+  ['paused', 'resume', 'running'],
+  ['paused', 'stop', 'stopping'],
+  ['paused', 'crash', 'failed'],
   ['stopping', 'exit', 'stopped'],
   ['stopping', 'crash', 'stopped'],
 ];
@@ -32,6 +36,6 @@ describe('transition', () => {
   });
 
   it('knows when a VM may exist', () => {
-    expect(STATUSES.filter(hasMachine)).toEqual(['starting', 'running', 'stopping']);
+    expect(STATUSES.filter(hasMachine)).toEqual(['starting', 'running', 'paused', 'stopping']);
   });
 });

@@ -52,5 +52,5 @@ describe('a process that is killed while it pulls', () => {
     expect((await pullUntil(Infinity, directory, references)).at(-1)).toBe('all');
     expect(await readdir(layout.temporary)).toEqual([]);
     await rm(directory, { recursive: true });
-  }, 60_000);
+  });
 });

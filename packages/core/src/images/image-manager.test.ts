@@ -7,8 +7,6 @@ import { buildImage, digestOf, dockerSave, layoutArchive, ScriptedRegistry, smal
 import type { ProgressEvent } from '../progress.js';
 import { ImageManager, type ImageManagerOptions } from './image-manager.js';
 
-jest.setTimeout(30_000);
-
 class Home implements AsyncDisposable {
   readonly events: ProgressEvent[] = [];
   readonly layout: ImagesLayout;
@@ -65,6 +63,7 @@ describe('ImageManager', () => {
         exposedPorts: [],
         volumes: [],
         stopSignal: null,
+        healthCheck: null,
         labels: { a: 'b' },
       },
     });

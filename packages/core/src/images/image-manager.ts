@@ -12,16 +12,18 @@ import type { ImageObserver } from './image-observer.js';
 import { loadImage } from './load/load-image.js';
 import { collect } from './manage/collect.js';
 import { type ImageDiskUse, imageDiskUse } from './manage/disk-use.js';
+import { adoptRootfs, type ForeignRootfs } from './prepare/adopt-rootfs.js';
 import { prepareImage } from './prepare/prepare-image.js';
 import type { PreparedImage } from './prepare/prepared-image.js';
 import { RootfsStore } from './prepare/rootfs-store.js';
 import { ProgressTeller } from './pull/progress.js';
 import { ImagePuller } from './pull/pull-image.js';
-import { SharedTasks } from './pull/shared-tasks.js';
+import { SharedTasks } from '../shared-tasks.js';
 import { parseReference } from './reference/parse-reference.js';
 import { formatReference } from './reference/reference.js';
 import { Registries } from './registry/registries.js';
 import type { RegistryOptions } from './registry/registry-options.js';
+import type { BlobLease } from './store/blob-leases.js';
 import { BlobStore } from './store/blob-store.js';
 import { ImageIndex, type StoredImage } from './store/image-index.js';
 
@@ -130,7 +132,12 @@ export class ImageManager {
       progress.whole('started');
       try {
         const pulled = await this.#puller.pull({ reference: parsed, platform, progress, signal });
-        this.#observer.pulled?.({ bytes: pulled.bytes, durationMs: performance.now() - begin });
+        this.#observer.pulled?.({
+          digest: pulled.image.digest,
+          reference: name,
+          bytes: pulled.bytes,
+          durationMs: performance.now() - begin,
+        });
         progress.whole('done');
         return pulled.image;
       } catch (error) {
@@ -212,7 +219,32 @@ export class ImageManager {
   async has(digest: string): Promise<boolean> {
     if (!isDigest(digest)) return false;
     if (this.#inPlace.has(digest) || (await this.#rootfs.has(digest))) return true;
-    return (await this.#index.all()).some((image) => image.digest === digest);
+    if ((await this.#index.all()).some((image) => image.digest === digest)) return true;
+    return (await this.#embedded().catch(undefinedIfDamaged))?.info.digest === digest;
+  }
+
+  /** Keeps an image from being removed as one that nobody needs, until the lease is released. @internal */
+  hold(digest: string): Promise<BlobLease> {
+    return this.#store.leases.hold([digest]);
+  }
+
+  /** Prepares an image and gives all that another home needs of it. @internal */
+  async toArchive(digest: string, options: ImageWorkOptions = {}): Promise<{ rootfs: string; info: ImageInfo; document: Buffer }> {
+    const { rootfs } = await this.prepare({ digest }, options);
+    const record = await this.#rootfs.read(digest);
+    if (record === undefined) throw imageNotFound(digest);
+    return { rootfs, ...record };
+  }
+
+  /** A path for the root file system of an archive; whoever asked removes what he makes there, or has it adopted. @internal */
+  async temporaryRootfs(): Promise<string> {
+    await this.#open();
+    return this.#store.temporaryPath('.erofs');
+  }
+
+  /** Keeps a root file system that an archive brought. The lease holds the image until a Box stands on it. @internal */
+  adopt(rootfs: ForeignRootfs): Promise<{ digest: string; lease: BlobLease }> {
+    return adoptRootfs(rootfs, this.#rootfs, this.#store.leases);
   }
 
   /** @param referenceOrDigest a reference, or the digest of a manifest. @throws BoxliteError `NotFound` */
@@ -332,7 +364,15 @@ export class ImageManager {
     const keep = all
       ? new Set<string>()
       : new Set([...this.#inPlace.values()].filter(({ info }) => info.embedded).map(({ info }) => info.digest));
-    return collect({ store: this.#store, index: this.#index, rootfs: this.#rootfs, usedBy: this.#usedBy, keep, partials });
+    return collect({
+      store: this.#store,
+      index: this.#index,
+      rootfs: this.#rootfs,
+      usedBy: this.#usedBy,
+      onRemoved: (digest) => this.#observer.removed?.({ digest }),
+      keep,
+      partials,
+    });
   }
 
   #signal(signal: AbortSignal | undefined): AbortSignal {

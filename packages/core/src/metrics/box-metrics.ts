@@ -6,6 +6,8 @@ export interface BoxMetrics {
   failedExecutions: number;
   /** From the request to a ready container; `null` when this runtime did not start it. */
   lastStartSeconds: number | null;
+  /** How long the guest stood still for the last clone or snapshot; `null` when there was none. */
+  lastPauseSeconds: number | null;
   host: {
     /** The proportional set size of the VMM's process: its own pages, and its share of what it shares. */
     memoryBytes: number;
@@ -20,19 +22,19 @@ export interface BoxMetrics {
     diskTotalBytes: number;
     diskUsedBytes: number;
     executionsRunning: number;
+    /** Processes that the guest's kernel has killed for want of memory. */
+    oomKills: number;
   } | null;
 }
 
 /** Asks the guest and the host. @throws BoxliteError `Portal` when the guest does not answer. */
 export const readBoxMetrics = async (controller: BoxController): Promise<BoxMetrics> => {
-  const { executions, failedExecutions, lastStartSeconds } = controller.counters;
-  if (!controller.isRunning) return { executions, failedExecutions, lastStartSeconds, host: null, guest: null };
+  const counters = controller.counters.snapshot();
+  if (!controller.isRunning) return { ...counters, host: null, guest: null };
   const { session, vm } = await controller.start();
   const [guest, memoryBytes] = await Promise.all([session.metrics(), vm.memoryBytes()]);
   return {
-    executions,
-    failedExecutions,
-    lastStartSeconds,
+    ...counters,
     host: { memoryBytes },
     guest: {
       uptimeSeconds: guest.uptimeMicros / 1e6,
@@ -44,6 +46,7 @@ export const readBoxMetrics = async (controller: BoxController): Promise<BoxMetr
       diskTotalBytes: guest.diskTotalBytes,
       diskUsedBytes: guest.diskUsedBytes,
       executionsRunning: guest.executions,
+      oomKills: guest.oomKills,
     },
   };
 };

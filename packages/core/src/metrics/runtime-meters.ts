@@ -22,6 +22,24 @@ export interface RuntimeMetrics {
   imagePullFailures: number;
   imageBytesPulled: number;
   imagesPrepared: number;
+  /** VMs of the warm pool that wait for their Box at this moment. */
+  machinesPooled: number;
+  /** Boxes that were given a VM of the pool. */
+  poolClaims: number;
+  /** Boxes that were not, while there is a pool: none was ready, or none could be what the Box asked for. */
+  poolMisses: number;
+  /** VMs that wait for the state of a template at this moment. */
+  machinesWaiting: number;
+  /** Boxes that were given a VM that waited. */
+  standbyClaims: number;
+  /** Boxes that were started from a template and were not, while VMs are to wait. */
+  standbyMisses: number;
+}
+
+/** What of a runtime is measured only where it is there: no meter stays 0 for what is not. */
+export interface MeteredParts {
+  pool: boolean;
+  standby: boolean;
 }
 
 /**
@@ -45,11 +63,17 @@ export class RuntimeMeters {
     imagePullFailures: 0,
     imageBytesPulled: 0,
     imagesPrepared: 0,
+    machinesPooled: 0,
+    poolClaims: 0,
+    poolMisses: 0,
+    machinesWaiting: 0,
+    standbyClaims: 0,
+    standbyMisses: 0,
   };
   readonly #startSeconds: Histogram;
   readonly #execSeconds: Histogram;
 
-  constructor() {
+  constructor({ pool, standby }: MeteredParts) {
     const registers = [this.registry];
     const counter = (name: string, help: string, value: () => number): void => {
       const meter = new Counter({
@@ -72,14 +96,27 @@ export class RuntimeMeters {
     counter('boxlite_image_pull_failures_total', 'Pulls that failed.', () => values.imagePullFailures);
     counter('boxlite_image_pulled_bytes_total', 'Bytes of blobs received from registries.', () => values.imageBytesPulled);
     counter('boxlite_images_prepared_total', 'Root file system images built.', () => values.imagesPrepared);
-    const running = new Gauge({
-      name: 'boxlite_boxes_running',
-      help: 'Boxes whose VM runs and is held by this runtime.',
-      registers,
-      collect: () => {
-        running.set(values.boxesRunning);
-      },
-    });
+    const gauge = (name: string, help: string, value: () => number): void => {
+      const meter = new Gauge({
+        name,
+        help,
+        registers,
+        collect: () => {
+          meter.set(value());
+        },
+      });
+    };
+    gauge('boxlite_boxes_running', 'Boxes whose VM runs and is held by this runtime.', () => values.boxesRunning);
+    if (pool) {
+      gauge('boxlite_pool_machines', 'VMs of the warm pool that wait for their Box.', () => values.machinesPooled);
+      counter('boxlite_pool_claims_total', 'Boxes that were given a VM of the pool.', () => values.poolClaims);
+      counter('boxlite_pool_misses_total', 'Boxes that the pool had no VM for.', () => values.poolMisses);
+    }
+    if (standby) {
+      gauge('boxlite_standby_machines', 'VMs that wait for the state of a template.', () => values.machinesWaiting);
+      counter('boxlite_standby_claims_total', 'Boxes that were given a VM that waited.', () => values.standbyClaims);
+      counter('boxlite_standby_misses_total', 'Starts from a template that no VM waited for.', () => values.standbyMisses);
+    }
     this.#startSeconds = new Histogram({
       name: 'boxlite_box_start_seconds',
       help: 'From the request to a container that is ready, pull and preparation included.',
@@ -149,5 +186,29 @@ export class RuntimeMeters {
 
   imagePrepared(): void {
     this.#values.imagesPrepared += 1;
+  }
+
+  machinesPooled(count: number): void {
+    this.#values.machinesPooled = count;
+  }
+
+  poolClaimed(): void {
+    this.#values.poolClaims += 1;
+  }
+
+  poolMissed(): void {
+    this.#values.poolMisses += 1;
+  }
+
+  machinesWaiting(count: number): void {
+    this.#values.machinesWaiting = count;
+  }
+
+  standbyTaken(): void {
+    this.#values.standbyClaims += 1;
+  }
+
+  standbyMissed(): void {
+    this.#values.standbyMisses += 1;
   }
 }

@@ -4,7 +4,12 @@ import { BoxliteError } from '@boxlite/shared';
 import { unsupported } from '../unsupported.js';
 import { EMBEDDED_IMAGE } from '../images/embedded-image.js';
 import type { BoxOptions } from './box-options.js';
+import { type BoxVolume, checkVolumes } from '../volumes/volume-options.js';
 import { containerCapabilities } from './capabilities.js';
+import { checkHealthCheck, type HealthCheckConfig } from './health-check.js';
+import { checkRestart, type RestartPolicy } from './restart-policy.js';
+import { type Confinement, confinement, CONFINEMENT_OPTIONS } from './confinement.js';
+import { checkStopSignal } from './stop-signal.js';
 
 /** A Box's options, checked and with their defaults: what `config.json` keeps. */
 export interface BoxConfig {
@@ -21,15 +26,32 @@ export interface BoxConfig {
   env: Record<string, string>;
   workingDir: string | null;
   user: string | null;
+  /** Of the main process, as {@link BoxOptions} says; there is none when both are null and `tty` is false. */
+  entrypoint: string[] | null;
+  cmd: string[] | null;
+  tty: boolean;
+  openStdin: boolean;
+  /** `null`: as the image says. */
+  stopSignal: string | null;
   hostname: string;
   detach: boolean;
   autoRemove: boolean;
+  idleTimeoutMs: number | null;
+  /** `null`: as the image says. */
+  healthCheck: HealthCheckConfig | 'none' | null;
+  restart: RestartPolicy;
   capabilities: string[];
+  confinement: Confinement;
+  /** In the order in which they are mounted. */
+  volumes: BoxVolume[];
 }
 
 const MAX_CPUS = 255; // q35's limit without an interrupt remapping unit
 const MAX_MEMORY_MIB = 1 << 20; // 1 TiB
 const MAX_DISK_MIB = 1 << 24; // 16 TiB, ext4's limit with 4 KiB blocks and 32-bit block numbers
+const MAX_WORDS = 10_000;
+/** What timers can wait: 24.8 days. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const MAX_ENV_BYTES = 1 << 20;
 /** Linux takes no longer string for a new process (MAX_ARG_STRLEN, binfmts.h), its NUL included. */
 const MAX_VARIABLE_BYTES = 128 << 10;
@@ -49,6 +71,8 @@ const OPTIONS = [
   'entrypoint',
   'cmd',
   'tty',
+  'openStdin',
+  'stopSignal',
   'volumes',
   'network',
   'ports',
@@ -56,8 +80,10 @@ const OPTIONS = [
   'autoRemove',
   'idleTimeoutMs',
   'healthCheck',
+  'restart',
   'capabilities',
   'security',
+  ...CONFINEMENT_OPTIONS,
 ] as const satisfies readonly (keyof BoxOptions)[];
 
 const invalid = (message: string): BoxliteError => new BoxliteError('InvalidArgument', message);
@@ -75,13 +101,7 @@ const integer = (value: number | undefined, name: string, fallback: number, min:
 const refuseWhatIsNotSupported = (options: BoxOptions): void => {
   if (options.network !== undefined && options.network.mode !== 'none')
     throw unsupported(`network mode '${options.network.mode}'`, "use { mode: 'none' }");
-  if (options.volumes !== undefined && options.volumes.length > 0) throw unsupported('volumes');
   if (options.ports !== undefined && options.ports.length > 0) throw unsupported('ports');
-  if (options.tty === true) throw unsupported('tty');
-  if (options.entrypoint !== undefined) throw unsupported('entrypoint', 'run the command with exec');
-  if (options.cmd !== undefined) throw unsupported('cmd', 'run the command with exec');
-  if (options.idleTimeoutMs !== undefined) throw unsupported('idleTimeoutMs');
-  if (options.healthCheck !== undefined) throw unsupported('healthCheck');
   if (options.security !== undefined) throw unsupported('security', 'the layers that exist are always on');
 };
 
@@ -96,6 +116,14 @@ const path = (value: unknown, name: string): string => {
 const flag = (value: boolean | undefined, name: string): boolean => {
   if (value !== undefined && typeof value !== 'boolean') throw invalid(`${name} is ${JSON.stringify(value)}; it must be true or false`);
   return value ?? false;
+};
+
+/** A command or a part of one. What no command can be started with is found out at the start. */
+const words = (value: readonly string[] | undefined, name: string): string[] | null => {
+  if (value === undefined) return null;
+  if (!Array.isArray(value) || value.length > MAX_WORDS || !value.every((word) => typeof word === 'string' && !word.includes('\0')))
+    throw invalid(`${name} is ${JSON.stringify(value).slice(0, 200)}; it must be a list of strings without NUL characters`);
+  return [...(value as readonly string[])];
 };
 
 /** An option that nothing reads is a mistake of whoever gives it, mostly of spelling. */
@@ -146,6 +174,26 @@ const text = (value: string | undefined, name: string, pattern: RegExp, rule: st
   return value;
 };
 
+const restartPolicy = ({ restart, autoRemove, healthCheck }: BoxOptions): RestartPolicy => {
+  const policy = checkRestart(restart);
+  const restarts = policy.name !== 'no' || (typeof healthCheck === 'object' && healthCheck.onUnhealthy === 'restart');
+  if (restarts && autoRemove === true)
+    throw invalid('restart and autoRemove are both given; a Box that is removed cannot be started again');
+  return policy;
+};
+
+/** 12 hexadecimal digits. */
+export const newBoxId = (): string => randomBytes(6).toString('hex');
+
+/** @throws BoxliteError `InvalidArgument` saying what a name may be. */
+export const checkBoxName = (name: string | undefined): string | null =>
+  text(
+    name,
+    'name',
+    /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/,
+    'a name starts with a letter or digit and has letters, digits, _, . and - only, at most 128',
+  );
+
 /**
  * Checks a Box's options and fills in the defaults.
  * @throws BoxliteError `InvalidArgument` naming the option, its value and what is allowed; `Unsupported` for what is not there yet.
@@ -153,7 +201,7 @@ const text = (value: string | undefined, name: string, pattern: RegExp, rule: st
 export const boxConfig = (options: BoxOptions): BoxConfig => {
   refuseWhatIsUnknown(options);
   refuseWhatIsNotSupported(options);
-  const id = randomBytes(6).toString('hex');
+  const id = newBoxId();
   const labels = { ...options.labels };
   for (const [key, value] of Object.entries(labels)) {
     if (key === '' || typeof value !== 'string') throw invalid(`labels: '${key}' must have a string as its value`);
@@ -161,12 +209,7 @@ export const boxConfig = (options: BoxOptions): BoxConfig => {
   return {
     version: 1,
     id,
-    name: text(
-      options.name,
-      'name',
-      /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/,
-      'a name starts with a letter or digit and has letters, digits, _, . and - only, at most 128',
-    ),
+    name: checkBoxName(options.name),
     createdAt: new Date().toISOString(),
     source: source(options),
     labels,
@@ -176,6 +219,11 @@ export const boxConfig = (options: BoxOptions): BoxConfig => {
     env: checkEnv(options.env, 'env'),
     workingDir: text(options.workingDir, 'workingDir', /^\/[^\0]{0,4094}$/, 'it must be an absolute path'),
     user: text(options.user, 'user', /^[^\0\s:]{1,256}(:[^\0\s:]{1,256})?$/, 'it must be name|uid, or name|uid:group|gid'),
+    entrypoint: words(options.entrypoint, 'entrypoint'),
+    cmd: words(options.cmd, 'cmd'),
+    tty: flag(options.tty, 'tty'),
+    openStdin: flag(options.openStdin, 'openStdin'),
+    stopSignal: checkStopSignal(options),
     hostname:
       text(
         options.hostname,
@@ -185,6 +233,11 @@ export const boxConfig = (options: BoxOptions): BoxConfig => {
       ) ?? id,
     detach: flag(options.detach, 'detach'),
     autoRemove: flag(options.autoRemove, 'autoRemove'),
+    idleTimeoutMs: options.idleTimeoutMs === undefined ? null : integer(options.idleTimeoutMs, 'idleTimeoutMs', 0, 1, MAX_TIMEOUT_MS),
+    healthCheck: checkHealthCheck(options.healthCheck),
+    restart: restartPolicy(options),
     capabilities: containerCapabilities(options.capabilities),
+    confinement: confinement(options),
+    volumes: checkVolumes(options.volumes),
   };
 };

@@ -1,5 +1,10 @@
+import type { ConfinementOptions } from './confinement.js';
+import type { HealthCheckOptions } from './health-check.js';
+import type { RestartOption } from './restart-policy.js';
+import type { HostVolume, NamedVolume } from '../volumes/volume-options.js';
+
 /** What a Box is created with. Everything has a default; what this version does not support is refused with `Unsupported`. */
-export interface BoxOptions {
+export interface BoxOptions extends ConfinementOptions {
   /**
    * An image's reference, as Docker reads it: `debian:12`, `localhost:5000/app@sha256:…`.
    * @defaultValue the embedded image (busybox), when `rootfs` is not given either
@@ -24,14 +29,21 @@ export interface BoxOptions {
   user?: string;
   /** @defaultValue the Box's id */
   hostname?: string;
-  /** Not supported yet. */
+  /**
+   * In place of the image's entrypoint, whose command is not used then either; empty for none. A Box that is given this, `cmd` or `tty` has a
+   * main process, as a container has, and stops when that ends; without them it has none, and runs until it is stopped.
+   */
   entrypoint?: readonly string[];
-  /** Not supported yet. */
+  /** The main process's command, or the arguments of its entrypoint; empty for the image's. */
   cmd?: readonly string[];
-  /** Not supported yet. */
+  /** The main process has a terminal. @defaultValue false */
   tty?: boolean;
-  /** Not supported yet. */
-  volumes?: readonly { hostPath: string; boxPath: string; readOnly?: boolean }[];
+  /** What the main process is told by that it shall end: a name, with or without SIG, or a number. @defaultValue the image's, or SIGTERM */
+  stopSignal?: string | number;
+  /** The main process's stdin stays open for those who attach. @defaultValue false: it reads an end of file */
+  openStdin?: boolean;
+  /** Directories and files of the host, and named volumes of the home, each at its place in the Box. @defaultValue none */
+  volumes?: readonly (HostVolume | NamedVolume)[];
   /** Only `none` is supported yet: the Box has a loopback interface and nothing else. @defaultValue `none` */
   network?: { mode: 'none' } | { mode: 'full' } | { mode: 'allowlist'; allow: readonly string[] };
   /** Not supported yet. */
@@ -40,10 +52,20 @@ export interface BoxOptions {
   detach?: boolean;
   /** True: the Box is removed, with its disk, as soon as it stops. @defaultValue false */
   autoRemove?: boolean;
-  /** Not supported yet. */
+  /**
+   * The Box stops by itself when so long nothing goes on in it: no command runs or is attended, no call for files is under way, and the main
+   * process neither prints nor reads. Its own agent sees to that, so also of a detached Box that no program holds. In milliseconds.
+   * @defaultValue never
+   */
   idleTimeoutMs?: number;
-  /** Not supported yet. */
-  healthCheck?: unknown;
+  /** Whether and how the Box's health is checked, by its own agent. @defaultValue as the image says, for a Box with a main process */
+  healthCheck?: HealthCheckOptions | 'none';
+  /**
+   * Whether a Box that has ended by itself (its guest has crashed, or its main process ended) is started again: `on-failure` after a crash or
+   * an exit code other than 0, at most N times with `on-failure:N`; `unless-stopped` also after 0. By whoever holds the Box; a detached one
+   * that has ended while nobody did, by the next who opens the home. Docker's `always` is not supported. @defaultValue `no`
+   */
+  restart?: RestartOption;
   /** Added to and taken from the capabilities that Docker gives a container: `NET_RAW` or `CAP_NET_RAW`, or `ALL`. */
   capabilities?: { add?: readonly string[]; drop?: readonly string[] };
   /** Not supported yet: the layers that exist are always on. */

@@ -1,5 +1,8 @@
 import { BoxliteError } from '@boxlite/shared';
 import type { BoxController } from '../box/box-controller.js';
+import { hasMachine } from '../box/box-status.js';
+import type { BoxConfig } from '../options/box-config.js';
+import { isNamed } from '../volumes/volume-options.js';
 
 /** The Boxes of a home by id and name. */
 export class BoxTable {
@@ -9,6 +12,13 @@ export class BoxTable {
   add(box: BoxController): void {
     this.#byId.set(box.config.id, box);
     if (box.config.name !== null) this.#byName.set(box.config.name, box);
+  }
+
+  /** Gives a Box another name, which nobody has. */
+  rename(box: BoxController, name: string): void {
+    if (box.config.name !== null) this.#byName.delete(box.config.name);
+    box.config.name = name;
+    this.#byName.set(name, box);
   }
 
   delete(id: string): void {
@@ -43,11 +53,33 @@ export class BoxTable {
     return first;
   }
 
+  /** @throws BoxliteError `AlreadyExists` when a Box has one of the names. */
+  checkNames(configs: readonly Pick<BoxConfig, 'name'>[]): void {
+    for (const { name } of configs) {
+      const taken = name === null ? undefined : this.#byName.get(name);
+      if (taken === undefined) continue;
+      const message = `the name '${name ?? ''}' is taken by Box ${taken.config.id}; choose another name, or remove that Box`;
+      throw new BoxliteError('AlreadyExists', message);
+    }
+  }
+
   /** Newest first. */
   all(): BoxController[] {
     return [...this.#byId.values()].sort((a, b) =>
       a.config.createdAt < b.config.createdAt ? 1 : a.config.createdAt > b.config.createdAt ? -1 : 0,
     );
+  }
+
+  /** The ids of the Boxes that have this named volume. */
+  usersOfVolume(name: string): string[] {
+    return this.all()
+      .filter(({ config }) => config.volumes.some((volume) => isNamed(volume) && volume.name === name))
+      .map(({ config }) => config.id);
+  }
+
+  /** The configurations of the Boxes that may have a VM. */
+  withMachine(): BoxConfig[] {
+    return [...this.#byId.values()].filter(({ state }) => hasMachine(state.status)).map(({ config }) => config);
   }
 
   /** The ids of the Boxes whose root file system is of this manifest. */

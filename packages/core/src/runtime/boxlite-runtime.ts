@@ -2,25 +2,39 @@ import { BoxliteError, HomeLayout } from '@boxlite/shared';
 import { chooseAccelerator } from '@boxlite/shim';
 import { FileLock } from '@boxlite/vmm';
 import type { Registry } from 'prom-client';
-import { BoxController, type BoxHost } from '../box/box-controller.js';
-import { createBoxFiles, readAllBoxes, removeBoxFiles } from '../box/box-files.js';
-import { type BoxInfo, boxInfo } from '../box/box-info.js';
-import { initialState } from '../box/box-state.js';
-import { hasMachine } from '../box/box-status.js';
+import { BoxArchives, type ExportOptions, type ImportOptions } from '../archive/box-archives.js';
+import type { BoxController } from '../box/box-controller.js';
+import type { BoxHost } from '../box/box-host.js';
+import type { BoxInfo } from '../box/box-info.js';
+import type { CloneOptions } from '../box/clone-box.js';
 import { LiteBox } from '../box/lite-box.js';
+import { DiskStore } from '../disks/disk-store.js';
+import { EventLog } from '../events/event-log.js';
+import { Events } from '../events/events.js';
+import type { RuntimeEvent } from '../events/runtime-event.js';
 import { ImageManager } from '../images/image-manager.js';
-import type { ImageInfo } from '../images/image-info.js';
 import { Logger } from '../logging/logger.js';
+import { MachineStarter } from '../machine/start-machine.js';
 import { RuntimeMeters, type RuntimeMetrics } from '../metrics/runtime-meters.js';
-import { type BoxConfig, boxConfig } from '../options/box-config.js';
+import { boxConfig } from '../options/box-config.js';
 import type { BoxOptions } from '../options/box-options.js';
 import { checkRuntimeOptions, type RuntimeOptions } from '../options/runtime-options.js';
+import { Ahead } from '../pool/ahead.js';
+import { poolPlan } from '../pool/pool-plan.js';
 import { makeDirectories } from '../state/make-directories.js';
-import type { ProgressListener } from '../progress.js';
 import { storageError } from '../state/storage-error.js';
-import { unsupported } from '../unsupported.js';
+import { FileChecksums } from '../templates/file-checksums.js';
+import { ImageTemplates } from '../templates/image-templates.js';
+import { ShapeTemplates } from '../templates/shape-templates.js';
+import { TemplateStore } from '../templates/template-store.js';
+import { HomeVolumes } from '../volumes/home-volumes.js';
+import type { VolumeManager } from '../volumes/volume-manager.js';
 import { BoxTable } from './box-table.js';
+import { carefulListener } from './careful-listener.js';
+import { HomeBoxes } from './home-boxes.js';
+import { imageObserver } from './image-observer.js';
 import { ReadWriteLock } from './read-write-lock.js';
+import { resolveBoxImage } from './resolve-box-image.js';
 import { readSystemInfo, type SystemInfo } from './system-info.js';
 
 const CLOSE_TIMEOUT_MS = 3_000;
@@ -41,7 +55,15 @@ export class BoxliteRuntime implements AsyncDisposable {
   readonly #meters: RuntimeMeters;
   readonly #lock = new ReadWriteLock();
   readonly #boxes = new BoxTable();
+  readonly #disks: DiskStore;
+  readonly #volumes: HomeVolumes;
+  readonly #templates: TemplateStore;
+  readonly #imageTemplates: ImageTemplates;
+  readonly #ahead: Ahead;
   readonly #host: BoxHost;
+  readonly #homeBoxes: HomeBoxes;
+  readonly #events: Events;
+  readonly #archives: BoxArchives<BoxController>;
   #closing: Promise<void> | undefined;
 
   private constructor(layout: HomeLayout, options: RuntimeOptions, fileLock: FileLock) {
@@ -49,34 +71,88 @@ export class BoxliteRuntime implements AsyncDisposable {
     this.#options = options;
     this.#fileLock = fileLock;
     this.#log = new Logger(layout.log);
-    this.#meters = new RuntimeMeters();
-    const onProgress = this.#listener(options.onProgress);
+    const { standby = 0, warmPool } = options;
+    const pool = poolPlan(warmPool);
+    this.#meters = new RuntimeMeters({ pool: pool !== undefined, standby: standby > 0 });
+    this.#disks = new DiskStore(layout.disks);
+    this.#volumes = new HomeVolumes({
+      directory: layout.volumes,
+      log: this.#log,
+      boxes: this.#boxes,
+      exclusive: (work) => {
+        this.#checkOpen();
+        return this.#lock.write(work);
+      },
+    });
+    this.#events = new Events(new EventLog(layout.eventLog, this.#log));
+    this.#homeBoxes = new HomeBoxes({
+      layout,
+      log: this.#log,
+      meters: this.#meters,
+      events: this.#events,
+      table: this.#boxes,
+      lock: this.#lock,
+      disks: this.#disks,
+      volumes: this.#volumes,
+      host: () => this.#host,
+      checkOpen: () => {
+        this.#checkOpen();
+      },
+    });
+    const checksums = new FileChecksums();
+    this.#templates = new TemplateStore(layout.templates, checksums, this.#log);
+    this.#imageTemplates = new ImageTemplates(this.#templates, checksums, this.#log);
+    const onProgress = carefulListener(options.onProgress, this.#log);
     this.images = new ImageManager({
       layout: layout.images,
       registries: options.registries ?? [],
       onProgress,
       usedBy: (digest) => this.#boxes.usersOf(digest),
-      observer: {
-        pulled: ({ bytes }) => {
-          this.#meters.imagePulled(bytes);
-        },
-        pullFailed: () => {
-          this.#meters.imagePullFailed();
-        },
-        prepared: () => {
-          this.#meters.imagePrepared();
-        },
-      },
+      observer: imageObserver(this.#meters, this.#templates, this.#events),
+    });
+    const shapes = new ShapeTemplates(this.#templates, checksums);
+    const choose = async () => (await chooseAccelerator(options.accelerator ?? 'auto', options.isolation ?? 'any')).accelerator;
+    this.#ahead = new Ahead({
+      standby,
+      pool,
+      directory: layout.standby,
+      meters: this.#meters,
+      log: this.#log,
+      disks: this.#disks,
+      templates: this.#templates,
+      templateOf: (shape, guest, signal) => shapes.get(shape, guest, signal),
+      imageOf: async (config, signal) =>
+        this.images.prepare({ digest: await resolveBoxImage(this.images, config, null, signal) }, { signal }),
+      chooseAccelerator: choose,
     });
     this.#host = {
       log: this.#log,
       meters: this.#meters,
+      events: this.#events,
       onProgress,
-      resolveImage: (config, digest, signal) => this.#resolveImage(config, digest, signal),
+      disks: this.#disks,
+      volumes: this.#volumes,
+      checksums,
+      starter: new MachineStarter({
+        templates: this.#templates,
+        shapes,
+        images: this.#imageTemplates,
+        disks: this.#disks,
+        ahead: this.#ahead,
+        log: this.#log,
+      }),
+      resolveImage: (config, digest, signal) => resolveBoxImage(this.images, config, digest, signal),
       prepareImage: (digest, signal) => this.images.prepare({ digest }, { signal }),
-      chooseAccelerator: async () => (await chooseAccelerator(options.accelerator ?? 'auto', options.isolation ?? 'any')).accelerator,
-      removeStopped: (id) => this.#remove(id, { force: false, missing: 'ignore' }),
+      chooseAccelerator: choose,
+      releaseDisk: (disk) => this.#disks.remove(disk, this.#homeBoxes.namedLayers()),
+      removeStopped: (id) => this.#homeBoxes.remove(id, { force: false, missing: 'ignore' }),
     };
+    this.#archives = new BoxArchives({
+      box: this.#host,
+      images: this.images,
+      checkName: (name) => this.#boxes.checkNames([{ name }]),
+      add: (config, state) => this.#homeBoxes.add(config, state),
+    });
   }
 
   /**
@@ -88,6 +164,7 @@ export class BoxliteRuntime implements AsyncDisposable {
     const layout = HomeLayout.resolve(options.home);
     try {
       await makeDirectories(layout.boxes);
+      await makeDirectories(layout.disks);
     } catch (error) {
       throw storageError(error, `making the home ${layout.root} (another can be chosen by the option 'home' or BOXLITE_HOME)`);
     }
@@ -95,11 +172,18 @@ export class BoxliteRuntime implements AsyncDisposable {
     try {
       const runtime = new BoxliteRuntime(layout, options, lock);
       await runtime.#recover();
+      // In the background: nobody waits for it.
+      runtime.#ahead.refill();
       return runtime;
     } catch (error) {
       lock.release();
       throw error;
     }
+  }
+
+  /** Makes, lists and removes named volumes. */
+  get volumes(): VolumeManager {
+    return this.#volumes.manager;
   }
 
   /** Absolute path of the home directory. */
@@ -118,31 +202,15 @@ export class BoxliteRuntime implements AsyncDisposable {
    */
   async create(options: BoxOptions = {}): Promise<LiteBox> {
     this.#checkOpen();
-    const config = boxConfig(options);
-    return this.#handle(
-      await this.#lock.write(() => {
-        const taken = config.name === null ? undefined : this.#boxes.byName(config.name);
-        if (taken !== undefined) {
-          throw new BoxliteError(
-            'AlreadyExists',
-            `the name '${config.name ?? ''}' is taken by Box ${taken.config.id}; choose another name, or remove that Box`,
-          );
-        }
-        return this.#add(config);
-      }),
-    );
+    return this.#handle(await this.#homeBoxes.add(boxConfig(options)));
   }
 
   /** The Box with this name, made from the options when there is none. An existing one keeps its own options. */
   async getOrCreate(options: BoxOptions & { name: string }): Promise<{ box: LiteBox; created: boolean }> {
     this.#checkOpen();
     const config = boxConfig(options);
-    return this.#lock.write(async () => {
-      const existing = this.#boxes.byName(options.name);
-      return existing === undefined
-        ? { box: this.#handle(await this.#add(config)), created: true }
-        : { box: this.#handle(existing), created: false };
-    });
+    const { box, created } = await this.#homeBoxes.getOrAdd(options.name, config);
+    return { box: this.#handle(box), created };
   }
 
   /**
@@ -157,7 +225,8 @@ export class BoxliteRuntime implements AsyncDisposable {
   /** All Boxes of the home, newest first. */
   async list(): Promise<BoxInfo[]> {
     this.#checkOpen();
-    return this.#lock.read(() => this.#boxes.all().map((box) => boxInfo(box.config, box.state)));
+    const boxes = await this.#lock.read(() => this.#boxes.all());
+    return Promise.all(boxes.map((box) => box.info()));
   }
 
   /**
@@ -167,23 +236,35 @@ export class BoxliteRuntime implements AsyncDisposable {
   async remove(idOrName: string, options: { force?: boolean } = {}): Promise<void> {
     this.#checkOpen();
     const { config } = await this.#lock.read(() => this.#boxes.find(idOrName));
-    await this.#remove(config.id, { force: options.force ?? false, missing: 'throw' });
+    await this.#homeBoxes.remove(config.id, { force: options.force ?? false, missing: 'throw' });
   }
 
-  /** Not supported yet. */
-  import(): Promise<LiteBox> {
-    return Promise.reject(unsupported('import'));
+  /**
+   * Makes a Box of a file that `LiteBox.export` wrote, in whatever home: with the disk and the image of the one that was exported, stopped,
+   * with an id of its own. The file is not needed afterwards. When this fails, nothing of it is left.
+   * @throws BoxliteError `Storage`, reason `archive-damaged`, for a file that is not as it was written; `InvalidArgument` for another kind of file;
+   *   `Unsupported` for another version of the format; `AlreadyExists` for a name that is taken; `Image` for an image that cannot run here.
+   */
+  async import(path: string, options: ImportOptions = {}): Promise<LiteBox> {
+    this.#checkOpen();
+    return this.#handle(await this.#archives.import(path, options));
   }
 
-  /** Not supported yet. */
-  events(): AsyncIterable<never> {
-    throw unsupported('events');
+  /**
+   * What happens in this runtime from now on: to Boxes, their commands and images. A reader who is slow misses the oldest of more than 1024
+   * events that wait, and is told how many (`missed`). Ends when the runtime is closed; breaking off the loop ends it as well.
+   * {@link readEvents} reads the same of another process's runtime.
+   * @throws AbortError, from the iteration, when the signal fires.
+   */
+  events(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<RuntimeEvent, undefined> {
+    this.#checkOpen();
+    return this.#events.listen(options.signal);
   }
 
   /** The engine, the accelerator and why it was chosen, and what isolates a Box here. */
   async system(): Promise<SystemInfo> {
     this.#checkOpen();
-    return readSystemInfo(this.#layout.root, this.#options);
+    return readSystemInfo(this.#layout.root, this.#options, await this.#templates.diskUse());
   }
 
   /** What this runtime did since it was opened. */
@@ -191,9 +272,12 @@ export class BoxliteRuntime implements AsyncDisposable {
     return this.#meters.snapshot();
   }
 
-  /** Stops attached Boxes, leaves detached ones running, frees the lock. Idempotent; the runtime refuses everything afterwards. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Stops attached Boxes, leaves detached ones running, frees the lock. Idempotent; the runtime refuses everything afterwards.
+   * @param options `signal`: when it aborts, what is only made for later Boxes (the template of an image, which can take seconds) is given up.
+   */
+  close(options: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.signal);
     return this.#closing;
   }
 
@@ -201,102 +285,40 @@ export class BoxliteRuntime implements AsyncDisposable {
     return this.close();
   }
 
-  async #close(): Promise<void> {
+  async #close(hurry: AbortSignal | undefined): Promise<void> {
     const reason = new BoxliteError('Stopped', `the runtime of ${this.#layout.root} was closed`);
     try {
-      const results = await Promise.allSettled(this.#boxes.all().map((box) => box.close(reason, CLOSE_TIMEOUT_MS)));
-      await this.images.close();
+      const closing = [this.#archives.close(), this.#ahead.close(), ...this.#boxes.all().map((box) => box.close(reason, CLOSE_TIMEOUT_MS))];
+      const results = await Promise.allSettled(closing);
+      await this.#imageTemplates.close(hurry);
+      await Promise.all([this.images.close(), this.#templates.close()]);
       for (const result of results) {
         if (result.status === 'rejected') throw BoxliteError.from(result.reason);
       }
     } finally {
+      await this.#events.close();
       await this.#log.close();
       this.#fileLock.release();
     }
   }
 
   async #recover(): Promise<void> {
-    const found = await readAllBoxes(this.#layout, (id, problem) => {
-      this.#log.error('the files of a Box cannot be read; it is left out, and its directory kept', { box: id, error: problem });
-    });
     for (const note of await this.images.recover()) this.#log.warn(note);
-    await Promise.all(
-      found.map(async ({ config, state }) => {
-        const box = new BoxController(this.#host, this.#layout.box(config.id), config, state);
-        this.#boxes.add(box);
-        if (hasMachine(state.status)) await box.adopt();
-      }),
-    );
-    // An earlier runtime was cut off between the stop of these and their removal.
-    await Promise.all(
-      this.#boxes
-        .all()
-        .filter(({ config, state }) => config.autoRemove && state.startedAt !== null && !hasMachine(state.status))
-        .map(({ config }) => this.#remove(config.id, { force: false, missing: 'ignore' })),
-    );
+    await Promise.all([this.#templates.recover(), this.#ahead.recover(), this.#volumes.recover()]);
+    await this.#homeBoxes.recover();
   }
 
-  async #add(config: BoxConfig): Promise<BoxController> {
-    await createBoxFiles(this.#layout, config);
-    const box = new BoxController(this.#host, this.#layout.box(config.id), config, initialState());
-    this.#boxes.add(box);
-    this.#meters.boxCreated();
-    this.#log.info('created a Box', { box: config.id, name: config.name });
-    return box;
-  }
-
-  async #remove(id: string, options: { force: boolean; missing: 'throw' | 'ignore' }): Promise<void> {
-    const box = this.#boxes.byId(id);
-    if (box === undefined) {
-      if (options.missing === 'ignore') return;
-      throw new BoxliteError('NotFound', `there is no Box ${id} any more`);
-    }
-    await box.remove(options.force, () =>
-      this.#lock.write(async () => {
-        await removeBoxFiles(this.#layout, id);
-        this.#boxes.delete(id);
-        this.#meters.boxRemoved();
-        this.#log.info('removed a Box', { box: id });
-      }),
-    );
-  }
-
-  async #resolveImage({ id, source }: BoxConfig, digest: string | null, signal: AbortSignal): Promise<string> {
-    if (digest !== null && (await this.images.has(digest))) return digest;
-    const image = await this.#findImage(source, signal);
-    if (digest !== null && image.digest !== digest) {
-      const message = `Box ${id} was started from the image ${digest}, but its source has another one now (${image.digest}); its disk fits the first only. Bring that image back, or make a new Box`;
-      throw new BoxliteError('Image', message, { reason: 'image-changed' });
-    }
-    return image.digest;
-  }
-
-  #findImage(source: BoxConfig['source'], signal: AbortSignal): Promise<ImageInfo> {
-    switch (source.kind) {
-      case 'image':
-        return this.images.resolve(source.reference, { signal });
-      case 'ociLayout':
-        // Used where it lies: a name in it must not take the place of an image of the home.
-        return this.images.resolveLayout(source.path);
-      case 'archive':
-        return this.images.load(source.path, { signal });
-    }
-  }
-
-  #handle(box: BoxController): LiteBox {
-    return new LiteBox({ removeBox: (id, options) => this.#remove(id, { ...options, missing: 'throw' }) }, box);
-  }
-
-  /** A listener that throws is told of in the log, and hurts nobody else. */
-  #listener(listener: ProgressListener | undefined): ProgressListener {
-    if (listener === undefined) return () => undefined;
-    return (event) => {
-      try {
-        listener(event);
-      } catch (error) {
-        this.#log.error('onProgress threw', { error: String(error) });
-      }
+  #handle(controller: BoxController): LiteBox {
+    const host = {
+      removeBox: (id: string, options: { force: boolean }) => this.#homeBoxes.remove(id, { ...options, missing: 'throw' }),
+      renameBox: (box: BoxController, name: string) => {
+        this.#checkOpen();
+        return this.#homeBoxes.rename(box, name);
+      },
+      cloneBox: (parent: BoxController, options: CloneOptions) => this.#homeBoxes.clone(parent, options),
+      exportBox: (exported: BoxController, path: string, options: ExportOptions) => this.#archives.export(exported, path, options),
     };
+    return new LiteBox(host, controller);
   }
 
   #checkOpen(): void {

@@ -1,6 +1,6 @@
 import { guestImage } from '@boxlite/agent';
 import { BoxliteError } from '@boxlite/shared';
-import { type Accelerator, chooseAccelerator, locateEngine } from '@boxlite/shim';
+import { type Accelerator, chooseAccelerator, layersInForce, locateEngine, probeJail } from '@boxlite/shim';
 import type { RuntimeOptions } from '../options/runtime-options.js';
 import { VERSION } from '../version.js';
 
@@ -17,25 +17,17 @@ export interface SystemInfo {
   /** `hardware`: the processor separates guest and host. `emulated`: QEMU's TCG does, which its own policy does not count as a border. */
   isolation: 'hardware' | 'emulated' | null;
   guest: { kernelRelease: string; version: string };
-  /** What stands around the VMM's process, on for each Box. */
-  jail: readonly string[];
+  /** Saved VMs that Boxes are started from, and the bytes of disk that they take. Those that were not used for the longest time are removed. */
+  templates: { count: number; bytes: number };
+  /** The layers around each VMM's process that this host lets it have, and why it refuses others. */
+  jail: { layers: readonly string[]; refused: readonly string[] };
 }
 
-/** The layers that `boxlite-shim` and QEMU put in force at each start. */
-const JAIL_LAYERS = [
-  'closed-descriptors',
-  'clean-environment',
-  'rlimits',
-  'no-new-privileges',
-  'own-session',
-  'parent-death-signal',
-  'qemu-seccomp',
-] as const;
-
-export const readSystemInfo = async (home: string, options: RuntimeOptions): Promise<SystemInfo> => {
-  const [engine, guest, choice] = await Promise.all([
+export const readSystemInfo = async (home: string, options: RuntimeOptions, templates: SystemInfo['templates']): Promise<SystemInfo> => {
+  const [engine, guest, jail, choice] = await Promise.all([
     locateEngine(),
     guestImage(),
+    probeJail(),
     chooseAccelerator(options.accelerator ?? 'auto', options.isolation ?? 'any').catch((error: unknown) =>
       BoxliteError.from(error, 'UnsupportedEngine'),
     ),
@@ -49,6 +41,7 @@ export const readSystemInfo = async (home: string, options: RuntimeOptions): Pro
       ? { accelerator: null, acceleratorReason: choice.message, isolation: null }
       : { accelerator: choice.accelerator, acceleratorReason: choice.reason, isolation: choice.isolation }),
     guest: { kernelRelease: guest.kernelRelease, version: guest.version },
-    jail: JAIL_LAYERS,
+    templates,
+    jail: { layers: layersInForce(jail), refused: jail.refused },
   };
 };

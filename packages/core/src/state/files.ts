@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { errnoCode } from '@boxlite/shared';
 
 /** Puts a directory's entries on disk: after this a rename in it survives a power cut. */
-const syncDirectory = async (path: string): Promise<void> => {
+export const syncDirectory = async (path: string): Promise<void> => {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { BoxliteRuntime, toResult } from '@boxlite/core';
 import { debian, openRuntime, spawnBox, temporaryHome } from './support/boxes.js';
+import { deferred } from './support/deferred.js';
 import { isAlive } from './support/processes.js';
 
 const pidOf = async (box: { info(): Promise<{ pid: number | null }> }): Promise<number> => {
@@ -19,6 +20,27 @@ describe('the life of a Box', () => {
     await using box = await spawnBox(runtime, { image: 'localhost:1/never-asked:latest' });
     expect(await box.info()).toMatchObject({ status: 'configured', pid: null, imageDigest: null });
     expect(runtime.metrics()).toMatchObject({ boxesCreated: 1, boxesStarted: 0, imagesPulled: 0 });
+  });
+
+  it('takes another name, which the next runtime knows, and none that is taken', async () => {
+    await using home = await temporaryHome();
+    const id = await (async () => {
+      await using runtime = await openRuntime({ home: home.path });
+      const box = await runtime.create({ name: 'one' });
+      await runtime.create({ name: 'two' });
+      await expect(box.rename('two')).rejects.toMatchObject({ code: 'AlreadyExists' });
+      await expect(box.rename('-x')).rejects.toMatchObject({ code: 'InvalidArgument' });
+      // Of several at a time, each name is given once.
+      const results = await Promise.all([toResult(box.rename('three')), toResult((await runtime.get('two')).rename('three'))]);
+      expect(results.map(({ ok }) => ok)).toEqual([true, false]);
+      await box.rename('four');
+      expect([box.name, (await box.info()).name, (await runtime.get('four')).id]).toEqual(['four', 'four', box.id]);
+      await expect(runtime.get('one')).rejects.toMatchObject({ code: 'NotFound' });
+      await runtime.create({ name: 'one' });
+      return box.id;
+    })();
+    await using runtime = await openRuntime({ home: home.path });
+    expect((await runtime.get('four')).id).toBe(id);
   });
 
   it('keeps its files over a stop and a start, and shares them with no other Box', async () => {
@@ -45,10 +67,15 @@ describe('the life of a Box', () => {
   });
 
   it('gives up a start that is stopped', async () => {
-    await using runtime = await openRuntime();
+    const { promise: booting, resolve: boots } = deferred();
+    await using runtime = await openRuntime({
+      onProgress: ({ part }) => {
+        if (part === 'boot') boots();
+      },
+    });
     await using box = await spawnBox(runtime);
     const started = toResult(box.start());
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await booting;
     await box.stop();
     expect(await started).toMatchObject({ ok: false, error: { code: 'Stopped' } });
     expect((await box.run('echo', ['again'])).stdout).toBe('again\n');

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BoxOptions, BoxliteRuntime } from '@boxlite/core';
-import { openRuntime, spawnBox, temporaryHome } from './support/boxes.js';
+import { openRuntime, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
+import { itLeavesNothing } from './support/leaks.js';
 
 describe('what bad input gets', () => {
   let runtime: BoxliteRuntime;
@@ -24,8 +25,11 @@ describe('what bad input gets', () => {
     ['a malformed image', { image: 'UPPER case' }, 'UPPER case'],
     ['image and rootfs together', { image: 'debian', rootfs: { ociLayout: '/x' } }, 'rootfs'],
   ])('refuses %s, naming it', async (_, options, named) => {
-    const attempt = runtime.create(options).then((box) => box.start());
-    await expect(attempt).rejects.toMatchObject({
+    const attempt = async (): Promise<void> => {
+      await using box = await spawnBox(runtime, options);
+      await box.start();
+    };
+    await expect(attempt()).rejects.toMatchObject({
       name: 'BoxliteError',
       code: 'InvalidArgument',
       message: expect.stringContaining(named) as string,
@@ -34,10 +38,8 @@ describe('what bad input gets', () => {
 
   it.each<[string, BoxOptions]>([
     ['network', { network: { mode: 'full' } }],
-    ['volumes', { volumes: [{ hostPath: '/tmp', boxPath: '/mnt' }] }],
     ['ports', { ports: [{ boxPort: 80 }] }],
-    ['tty', { tty: true }],
-    ['idleTimeoutMs', { idleTimeoutMs: 1000 }],
+    ["restart 'always'", { restart: 'always' }],
   ])('refuses %s as not supported yet', async (named, options) => {
     await expect(runtime.create(options)).rejects.toMatchObject({ code: 'Unsupported', message: expect.stringContaining(named) as string });
   });
@@ -110,3 +112,5 @@ describe('what bad input gets', () => {
     await expect(box.start()).rejects.toMatchObject({ code: 'UnsupportedEngine', message: expect.stringMatching(/kvm/i) as string });
   });
 });
+
+itLeavesNothing(sharedHome);

@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BoxliteRuntime, LiteBox } from '@boxlite/core';
+import fc from 'fast-check';
 import { debian, openRuntime, spawnBox } from './support/boxes.js';
 import { residentBytes } from './support/processes.js';
 
@@ -102,6 +105,31 @@ sys.stdout.flush(); sys.stderr.write(h.hexdigest())`;
     expect(error).toMatchObject({ code: 'EPIPE' });
     expect(await execution.wait()).toMatchObject({ exitCode: 0 });
   });
+
+  it('brings out what went in, however it is cut', async () => {
+    /** Reads and writes so many bytes at a time, whatever it is given. */
+    const copy = 'import os, sys\nwhile (data := os.read(0, int(sys.argv[1]))): os.write(1, data); os.write(2, data[::-1])';
+    const chunk = fc.oneof(
+      fc.integer({ min: 1, max: 64 }),
+      fc.integer({ min: 1, max: 200_000 }),
+      fc.constantFrom(4096, 65_535, 65_536, 65_537),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(chunk, { maxLength: 24 }), fc.integer({ min: 1, max: 100_000 }), async (sizes, step) => {
+        const chunks = sizes.map((size) => randomBytes(size));
+        const execution = await box.exec('python3', ['-c', copy, String(step)], { stdin: 'pipe' });
+        const output = buffer(execution.stdout);
+        const errors = buffer(execution.stderr);
+        for (const bytes of chunks) if (!execution.stdin.write(bytes)) await once(execution.stdin, 'drain');
+        execution.stdin.end();
+        expect(await execution.wait()).toMatchObject({ exitCode: 0 });
+        const sent = Buffer.concat(chunks);
+        expect((await output).equals(sent)).toBe(true);
+        expect(await errors).toHaveLength(sent.length);
+      }),
+      { numRuns: 15 },
+    );
+  }, 120_000);
 
   it('brings a million lines', async () => {
     const result = await box.run('seq', ['1000000'], { maxBuffer: 16 * MIB });

@@ -23,12 +23,37 @@ export class HomeLayout {
     return join(this.root, 'logs', 'boxlite.log');
   }
 
+  /** What has happened, a JSON object a line; what came before that is in `events.jsonl.1`. */
+  get eventLog(): string {
+    return join(this.root, 'logs', 'events.jsonl');
+  }
+
   get boxes(): string {
     return join(this.root, 'boxes');
   }
 
   box(id: string): BoxLayout {
     return new BoxLayout(join(this.boxes, id));
+  }
+
+  /** The layers of all writable disks: `<id>.raw` and `<id>.qcow2`. Boxes, snapshots and templates name those that they are made of. */
+  get disks(): string {
+    return join(this.root, 'disks');
+  }
+
+  /** Named volumes, a directory each. */
+  get volumes(): string {
+    return join(this.root, 'volumes');
+  }
+
+  /** Saved VMs, a directory each, that Boxes are started from. */
+  get templates(): string {
+    return join(this.root, 'templates');
+  }
+
+  /** VMs that run ahead of their Box, a directory each. Nothing here outlives its runtime. */
+  get standby(): string {
+    return join(this.root, 'standby');
   }
 
   get images(): ImagesLayout {
@@ -50,9 +75,19 @@ export class BoxLayout {
     return join(this.root, 'state.json');
   }
 
-  /** The writable disk: a sparse ext4 image. */
-  get disk(): string {
-    return join(this.root, 'rootfs', 'disk.ext4');
+  /** The memory that the VM was started from, as another name of the same file: it stays when the template is removed or made anew. */
+  get memory(): string {
+    return join(this.root, 'memory');
+  }
+
+  /** What the VM was at other times, a directory each. */
+  get snapshots(): string {
+    return join(this.root, 'snapshots');
+  }
+
+  /** What the main process printed since its last start: a JSON object a line. */
+  get mainLog(): string {
+    return join(this.root, 'main.log');
   }
 
   /** What the VM printed on its console since its last start. */

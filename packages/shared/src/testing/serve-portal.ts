@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { type ChannelOptions, Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 
 const HELLO_BYTES = 24;
+const PROBE_MAGIC = 'BOXLITE?';
 
 export interface PortalServerOptions {
   /** What to do with a connection instead of answering hello and serving gRPC. */
@@ -45,6 +46,11 @@ export const servePortal = async (
     const onData = (chunk: Buffer): void => {
       seen = Buffer.concat([seen, chunk]);
       if (seen.length < HELLO_BYTES) return;
+      if (seen.toString('latin1', 0, PROBE_MAGIC.length) === PROBE_MAGIC) {
+        socket.write(seen.subarray(0, HELLO_BYTES));
+        seen = seen.subarray(HELLO_BYTES);
+        return;
+      }
       socket.off('data', onData).pause();
       if (options.stale) socket.write(options.stale);
       // Node's HTTP/2 takes over the handle, and must not meet a write that it did not begin.

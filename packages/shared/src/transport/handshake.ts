@@ -4,6 +4,11 @@
  *
  *     host  → guest   BOXLITE1 + 16 random bytes
  *     guest → host    (stale bytes) BOXLITE1 + the same 16 bytes, then HTTP/2
+ *
+ * `BOXLITE?` in its place is a probe: it comes back in the same way, and no session begins.
+ *
+ * The hello is written as a whole, and nothing behind it before it has come back. An agent whose VM was restored in the middle of
+ * another session knows it by that.
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -11,6 +16,7 @@ import type { Socket } from 'node:net';
 import { BoxliteError } from '../errors/boxlite-error.js';
 
 export const PORTAL_MAGIC = Buffer.from('BOXLITE1', 'latin1');
+export const PROBE_MAGIC = Buffer.from('BOXLITE?', 'latin1');
 const PORTAL_NONCE_BYTES = 16;
 
 /**
@@ -50,15 +56,14 @@ export class EchoScanner {
   }
 }
 
-const newHello = (): Buffer => Buffer.concat([PORTAL_MAGIC, randomBytes(PORTAL_NONCE_BYTES)]);
-
 /**
- * Says hello on a connected socket and resolves when the echo has come; whatever followed it is put back into the socket.
+ * Says hello, or probes, on a connected socket and resolves when the echo has come; whatever followed it is put back into the socket.
  *
  * @throws BoxliteError `Portal` when the socket closes first, or too much comes that is no echo.
  */
-export const shakeHands = (socket: Socket, options: HandshakeOptions): Promise<void> =>
+export const shakeHands = (socket: Socket, options: HandshakeOptions, magic = PORTAL_MAGIC): Promise<void> =>
   new Promise((resolve, reject) => {
+    const newHello = (): Buffer => Buffer.concat([magic, randomBytes(PORTAL_NONCE_BYTES)]);
     let hello = newHello();
     let dropped = 0;
     let timer: NodeJS.Timeout | undefined;

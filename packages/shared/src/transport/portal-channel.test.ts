@@ -11,7 +11,10 @@ const ping = (call: ServerUnaryCall<PingRequest, PingResponse>, callback: sendUn
   callback(null, PingResponse.create({ payload: call.request.payload }));
 };
 const neverAnswers = (): void => undefined;
-const guest = [GuestService, { hello: ping, ping, metrics: ping, shutdown: neverAnswers }] as const;
+const guest = [
+  GuestService,
+  { hello: ping, freeze: ping, sync: ping, thaw: ping, setClock: ping, ping, metrics: ping, shutdown: neverAnswers },
+] as const;
 
 const pingWith = async (portal: PortalChannel, text: string, timeoutMs?: number): Promise<string> =>
   (await unary(portal, GuestService.ping, { payload: Buffer.from(text) }, 'ping the agent', { timeoutMs })).payload.toString();
@@ -31,6 +34,23 @@ test('a second session follows the first on the same agent', async () => {
     portal.close();
     expect((await portal.closed).code).toBe('Stopped');
   }
+});
+
+test('a restored VM is told first that its old session is over, and is greeted again when it misses a hello', async () => {
+  const said: number[] = [];
+  await using server = await servePortal([], {
+    onConnection: (socket) => {
+      const connection = said.push(0) - 1;
+      socket.on('data', () => {
+        if (++said[connection]! === 2) socket.destroy();
+      });
+    },
+  });
+  await expect(PortalChannel.open(server.socketPath, { restored: true, firstBoot: true })).rejects.toMatchObject({
+    reason: 'connection-lost',
+  });
+  expect(said).toEqual([0, 2]);
+  await expect(PortalChannel.open('/nowhere/agent.sock', { restored: true })).rejects.toMatchObject({ code: 'Portal', reason: 'ENOENT' });
 });
 
 test('a lost connection closes the channel once, fails running calls, and is not made again', async () => {

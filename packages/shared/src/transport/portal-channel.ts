@@ -13,6 +13,7 @@ import { Channel, type ChannelOptions, connectivityState as State, type experime
 import { BoxliteError } from '../errors/boxlite-error.js';
 import { AbortError, throwIfAborted } from './abort-error.js';
 import type { HandshakeOptions } from './handshake.js';
+import { knock } from './knock.js';
 import { plainText } from './plain-text.js';
 import { PortalCredentials } from './portal-credentials.js';
 import { refusePush } from './refuse-push.js';
@@ -48,6 +49,8 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 export interface PortalOptions extends Partial<HandshakeOptions> {
   /** Gives up; without it `open` waits for as long as the guest takes. */
   signal?: AbortSignal | undefined;
+  /** The VM was restored from saved memory, maybe in the middle of another session. @defaultValue false */
+  restored?: boolean;
 }
 
 export class PortalChannel {
@@ -66,7 +69,7 @@ export class PortalChannel {
     this.closed = new Promise((resolve) => {
       this.#sayClosed = resolve;
     });
-    const handshake: HandshakeOptions = { ...options, firstBoot: options.firstBoot ?? false };
+    const handshake: HandshakeOptions = { ...options, firstBoot: options.firstBoot === true && options.restored !== true };
     this.#credentials = new PortalCredentials(handshake, (socket) => {
       this.#socket = socket;
       if (this.#reason) socket.destroy();
@@ -85,7 +88,7 @@ export class PortalChannel {
    * @throws AbortError when `signal` fires first.
    */
   static async open(socketPath: string, options: PortalOptions = {}): Promise<PortalChannel> {
-    const { signal } = options;
+    const { signal, restored } = options;
     throwIfAborted(signal);
     const pathBytes = Buffer.byteLength(socketPath);
     if (pathBytes > MAX_SOCKET_PATH_BYTES) {
@@ -94,6 +97,10 @@ export class PortalChannel {
         `The socket path '${socketPath}' has ${pathBytes} bytes, and a Unix socket takes ${MAX_SOCKET_PATH_BYTES}. Choose a shorter home.`,
         { reason: 'path-too-long' },
       );
+    }
+    if (restored) {
+      await knock(socketPath);
+      throwIfAborted(signal);
     }
     const portal = new PortalChannel(socketPath, options);
     const onAbort = (): void => {

@@ -69,7 +69,10 @@ export const errorFromStatus = (status: Pick<StatusObject, 'code' | 'details' | 
   const claimed = trailer(status.metadata, CODE_TRAILER);
   const reason = trailer(status.metadata, REASON_TRAILER);
   const code = isBoxliteErrorCode(claimed) ? claimed : (CODE_BY_STATUS[status.code] ?? 'Rpc');
-  const details = plainText(status.details) || 'the guest gave no reason.';
+  const told = plainText(status.details) || 'the guest gave no reason.';
+  // gRPC's own words for it are those of a socket.
+  const isLost = status.code === Status.UNAVAILABLE && claimed === undefined;
+  const details = isLost ? `the connection to the guest agent was lost, as when the VM ends (${told})` : told;
   return new BoxliteError(code, `Could not ${action}: ${details}`, {
     reason: reason !== undefined && REASON.test(reason) ? reason : isBoxliteErrorCode(claimed) ? undefined : statusReason(status.code),
   });

@@ -1,15 +1,35 @@
-import { statSync } from 'node:fs';
-import { BoxliteError, errnoCode } from '@boxlite/shared';
-import type { MachineSpec } from '../engine/engine.js';
+import type { VmSpec } from '../launch/vm-spec.js';
+
+/** What is asked of a layer: `offered`, that it is in force where the host offers it. */
+export type Wish = 'off' | 'offered' | 'required';
+
+/** What is asked of the layers of a VM's jail. */
+export interface LayerWishes {
+  /** User, mount, pid, IPC, UTS, cgroup and network namespaces, and a root directory of its own. @defaultValue offered */
+  namespaces?: Wish | undefined;
+  /** Which files it may read and write, whatever their modes allow; no network. @defaultValue offered */
+  landlock?: Wish | undefined;
+  /** Only the system calls that it needs. @defaultValue offered */
+  seccomp?: Wish | undefined;
+}
+
+/** The lists of system calls, by accelerator; `native/shim/src/seccomp/calls.rs`. */
+export type Syscalls = 'tcg' | 'kvm';
 
 /** What of the host the engine may use. `boxlite-shim` puts it in force before the engine runs. */
 export interface JailPolicy {
+  jail: {
+    namespaces: Wish;
+    landlock: Wish;
+    seccomp: Wish;
+    syscalls: Syscalls | null;
+  };
   limits: {
     /** Bytes of a core dump: 0, as guest memory must not land on the host's disk. */
     core: number;
     openFiles: number;
-    /** Bytes of the largest file that may be written. */
-    fileBytes: number;
+    /** Bytes of the largest file that may be written; null: any, as a guest may do with a directory of the host what its owner may. */
+    fileBytes: number | null;
   };
   /** Added badness when the host runs out of memory (proc(5), oom_score_adj): a Box goes before its owner. */
   oomScoreAdj: number;
@@ -21,24 +41,24 @@ const SMALLEST_FILE_LIMIT = 64 * MIB;
 const OPEN_FILES = 1024;
 const OOM_SCORE_ADJ = 500;
 
+/** What a file takes that holds a disk's content, beyond the content: the tables of a copy-on-write layer, at most 1/1024 and a little. */
+const layerBytes = (sizeBytes: number): number => sizeBytes + Math.ceil(sizeBytes / 1024) + MIB;
+
 /**
  * The policy for a machine. The file size limit lets the engine write its largest disk, and no file larger than that:
- * what a guest prints on its console is bounded by it.
- * @throws BoxliteError Storage when a writable disk is not there.
+ * what a guest prints on its console is bounded by it, unless it can fill a directory of the host anyway.
  */
-export const jailPolicy = ({ disks }: Pick<MachineSpec, 'disks'>): JailPolicy => {
-  const sizes = disks.filter((disk) => !disk.readOnly).map((disk) => sizeOf(disk.path));
+export const jailPolicy = ({ accelerator, disks, share, jail }: Pick<VmSpec, 'accelerator' | 'disks' | 'share' | 'jail'>): JailPolicy => {
+  const sizes = disks.filter((disk) => !disk.readOnly).map((disk) => layerBytes(disk.sizeBytes));
+  const writes = share?.mounts.some(({ readOnly }) => !readOnly) ?? false;
   return {
-    limits: { core: 0, openFiles: OPEN_FILES, fileBytes: Math.max(SMALLEST_FILE_LIMIT, ...sizes) },
+    jail: {
+      namespaces: jail?.namespaces ?? 'offered',
+      landlock: jail?.landlock ?? 'offered',
+      seccomp: jail?.seccomp ?? 'offered',
+      syscalls: accelerator === 'hvf' ? null : accelerator,
+    },
+    limits: { core: 0, openFiles: OPEN_FILES, fileBytes: writes ? null : Math.max(SMALLEST_FILE_LIMIT, ...sizes) },
     oomScoreAdj: OOM_SCORE_ADJ,
   };
-};
-
-const sizeOf = (path: string): number => {
-  try {
-    return statSync(path).size;
-  } catch (error) {
-    const reason = errnoCode(error);
-    throw new BoxliteError('Storage', `the disk ${path} cannot be used: ${reason ?? String(error)}`, { reason, cause: error });
-  }
 };

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { AdoptedVmProcess } from '../vm/adopted-vm-process.js';
+import { WatchedVmProcess } from '../vm/watched-vm-process.js';
 import { BoxDirectory } from '../vm/box-directory.js';
 import { Vm } from '../vm/vm.js';
 import { isVmRecord, type VmRecord } from '../vm/vm-record.js';
@@ -7,10 +7,18 @@ import { isVmRecord, type VmRecord } from '../vm/vm-record.js';
 /** Takes over a VM that another process left running. Undefined when it has ended. */
 export const adoptVm = (record: VmRecord, engine: Engine): Vm | undefined => {
   if (!isVmRecord(record)) return undefined;
-  const process = AdoptedVmProcess.open(record.pid, BigInt(record.startTime));
+  const process = WatchedVmProcess.open(record.pid, BigInt(record.startTime), false);
   if (process === undefined) return undefined;
   try {
-    return new Vm({ engine, process, directory: new BoxDirectory(record.directory), record, detached: true, control: undefined });
+    return new Vm({
+      engine,
+      process,
+      directory: new BoxDirectory(record.directory),
+      record,
+      detached: true,
+      disks: undefined,
+      control: undefined,
+    });
   } catch (error) {
     process.release();
     throw error;

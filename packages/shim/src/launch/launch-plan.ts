@@ -1,6 +1,9 @@
-import type { EngineCommand } from '../engine/engine.js';
-import { ENGINE_LOG } from '../engine/files.js';
+import type { EngineCommand, EngineInfo } from '../engine/engine.js';
+import { ENGINE_LOG, type FileLink, SHARE } from '../engine/files.js';
 import type { JailPolicy } from '../jail/policy.js';
+import type { VmSpec } from './vm-spec.js';
+
+const BACKGROUND_NICE = 15;
 
 /** What `boxlite-shim` reads from its stdin, as JSON. `native/shim/src/plan.rs` is the other side. */
 export interface LaunchPlan extends JailPolicy {
@@ -11,12 +14,31 @@ export interface LaunchPlan extends JailPolicy {
   env: Readonly<Record<string, string>>;
   sockets: readonly { name: string; fd: number }[];
   logs: readonly { name: string; fd: number }[];
+  inputs: readonly { path: string; fd: number }[];
+  links: readonly FileLink[];
+  named: readonly { name: string; source: string }[];
+  readable: readonly string[];
+  devices: readonly string[];
+  /** Null when the guest has nothing of the host's files. */
+  share: {
+    directory: string;
+    mounts: readonly { name: string; source: string; readOnly: boolean }[];
+    user: number;
+    group: number;
+  } | null;
   errorLog: string;
   /** The process whose end is the engine's end; null when the engine lives on. */
   owner: number | null;
+  /** Added to the priority (nice(2)): 0 to 19. */
+  nice: number;
 }
 
-export const launchPlan = (directory: string, command: EngineCommand, policy: JailPolicy, owner: number | null): LaunchPlan => ({
+export const launchPlan = (
+  { directory, detach, background, share }: Pick<VmSpec, 'directory' | 'detach' | 'background' | 'share'>,
+  command: EngineCommand,
+  { readable }: Pick<EngineInfo, 'readable'>,
+  policy: JailPolicy,
+): LaunchPlan => ({
   version: 1,
   directory,
   program: command.program,
@@ -24,8 +46,23 @@ export const launchPlan = (directory: string, command: EngineCommand, policy: Ja
   env: command.env,
   sockets: command.sockets,
   logs: command.logs,
+  inputs: command.inputs,
+  links: command.links,
+  named: command.named,
+  readable,
+  devices: command.devices,
+  share:
+    share === undefined
+      ? null
+      : {
+          directory: SHARE,
+          mounts: share.mounts.map(({ name, source, readOnly }) => ({ name, source, readOnly })),
+          ...share.owner,
+        },
   errorLog: ENGINE_LOG,
-  owner,
+  owner: detach ? null : process.pid,
+  nice: background === true ? BACKGROUND_NICE : 0,
+  jail: policy.jail,
   limits: policy.limits,
   oomScoreAdj: policy.oomScoreAdj,
 });

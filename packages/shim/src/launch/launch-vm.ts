@@ -1,8 +1,8 @@
 import { AbortError, BoxliteError, plainText } from '@boxlite/shared';
-import { processStartTime } from '@boxlite/vmm';
 import type { Engine, EngineControl } from '../engine/engine.js';
 import { CONTROL_SOCKET, ENGINE_LOG } from '../engine/files.js';
 import { jailPolicy } from '../jail/policy.js';
+import { warnOfGaps } from '../jail/warn-of-gaps.js';
 import { BoxDirectory } from '../vm/box-directory.js';
 import { readTail } from '../vm/log-tail.js';
 import { Vm } from '../vm/vm.js';
@@ -30,22 +30,22 @@ const CONTROL_TIMEOUT_MS = 60_000;
  */
 export const launchVm = async (spec: VmSpec, engine: Engine, shim: string, { signal, onSpawned }: LaunchOptions = {}): Promise<Vm> => {
   checkVmSpec(spec);
-  const command = engine.command(spec, await engine.locate());
-  const plan = launchPlan(spec.directory, command, jailPolicy(spec), spec.detach ? null : process.pid);
-  const engineProcess = await spawnShim(shim, plan, signal);
+  const info = await engine.locate();
+  const plan = launchPlan(spec, engine.command(spec, info), info, jailPolicy(spec));
+  const { process: engineProcess, startTime, jail } = await spawnShim(shim, plan, signal);
+  if (spec.jail === undefined) warnOfGaps(jail);
   const directory = new BoxDirectory(spec.directory);
   try {
-    const startTime = processStartTime(engineProcess.pid);
-    if (startTime === undefined) throw await startFailure(engine, engineProcess, directory);
     const record: VmRecord = {
       pid: engineProcess.pid,
       startTime: String(startTime),
       directory: spec.directory,
       accelerator: spec.accelerator,
+      jail,
     };
     await onSpawned?.(record);
     const control = await firstAnswer(engine, engineProcess, directory, signal);
-    return new Vm({ engine, process: engineProcess, directory, record, detached: spec.detach, control });
+    return new Vm({ engine, process: engineProcess, directory, record, detached: spec.detach, disks: spec.disks, control });
   } catch (error) {
     engineProcess.kill('SIGKILL');
     await engineProcess.exited;

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { getSystemErrorName } from 'node:util';
 import { BoxliteError, plainText } from '@boxlite/shared';
+import { type JailReport, parseJailReport } from '../jail/jail-report.js';
 
 const MAX_STATUS_BYTES = 64 * 1024;
 
@@ -8,7 +9,11 @@ const MAX_STATUS_BYTES = 64 * 1024;
 const EXHAUSTED = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EDQUOT']);
 
 /** What the shim said until the engine ran or the shim ended. */
-export type ShimStatus = { kind: 'running' } | { kind: 'failed'; error: BoxliteError } | { kind: 'silent' };
+export interface ShimStatus {
+  /** Processes that are children of this one now, the engine's last. */
+  pids: readonly number[];
+  outcome: { kind: 'running'; jail: JailReport } | { kind: 'failed'; error: BoxliteError } | { kind: 'silent' };
+}
 
 /** Reads the status pipe to its end, which comes with the engine's start or the shim's end. */
 export const readStatus = async (pipe: Readable): Promise<ShimStatus> => {
@@ -21,13 +26,15 @@ export const readStatus = async (pipe: Readable): Promise<ShimStatus> => {
   } catch {
     // A broken pipe says no more than an early end.
   }
-  let status: ShimStatus = { kind: 'silent' };
+  const pids: number[] = [];
+  let outcome: ShimStatus['outcome'] = { kind: 'silent' };
   for (const line of text.split('\n')) {
     const message = parse(line);
-    if (typeof message['step'] === 'string') return { kind: 'failed', error: stepError(message) };
-    if (message['listening'] === true) status = { kind: 'running' };
+    if (typeof message['pid'] === 'number') pids.push(message['pid']);
+    if (typeof message['step'] === 'string' && outcome.kind !== 'failed') outcome = { kind: 'failed', error: stepError(message) };
+    if (message['listening'] === true && outcome.kind === 'silent') outcome = { kind: 'running', jail: parseJailReport(message['jail']) };
   }
-  return status;
+  return { pids, outcome };
 };
 
 const parse = (line: string): Record<string, unknown> => {
@@ -39,9 +46,26 @@ const parse = (line: string): Record<string, unknown> => {
   }
 };
 
+/** Errors of the kernel that say that a process may not have namespaces or mounts; the last two, that it does not know them. */
+const FORBIDDEN = new Set(['EPERM', 'EACCES', 'ENOSPC', 'EUSERS', 'ENOSYS', 'EINVAL']);
+
+const NAMESPACES_ADVICE =
+  'Directories of the host as volumes need Linux 5.12 and, without root, user namespaces. Ubuntu 24.04 and later refuse them to programs ' +
+  'without an AppArmor profile that allows them (sysctl kernel.apparmor_restrict_unprivileged_userns), Debian by ' +
+  'kernel.unprivileged_userns_clone=0, others by user.max_user_namespaces=0, containers by their seccomp profile. Allow them, run as root, ' +
+  'or use named volumes.';
+
 const stepError = ({ step, errno, detail }: Record<string, unknown>): BoxliteError => {
   const name = typeof errno === 'number' && Number.isInteger(errno) && errno > 0 ? getSystemErrorName(-errno) : undefined;
   const subject = typeof detail === 'string' ? plainText(detail) : '';
+  if (step === 'namespaces' && name !== undefined && FORBIDDEN.has(name)) {
+    const message = `this host refuses the VM's process a view of the file system of its own (${subject}: ${name}). ${NAMESPACES_ADVICE}`;
+    return new BoxliteError('Unsupported', message, { reason: 'namespaces-refused' });
+  }
+  if (step === 'volume') {
+    const message = `a volume cannot be used: ${subject}${name === undefined ? '' : ` (${name})`}; it must be a directory or file that this user can open`;
+    return new BoxliteError(name === 'ENOENT' ? 'NotFound' : 'Storage', message, { reason: name ?? 'volume-kind' });
+  }
   const message = `boxlite-shim failed at its step '${plainText(String(step), 64)}' on ${subject}${name === undefined ? '' : `: ${name}`}`;
   return new BoxliteError(name !== undefined && EXHAUSTED.has(name) ? 'ResourceExhausted' : 'Engine', message, {
     reason: name ?? 'shim-step',

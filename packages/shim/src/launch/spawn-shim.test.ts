@@ -25,13 +25,13 @@ const gone = (socket: Socket): Promise<void> =>
 
 /** Runs a shell script as the engine and returns what it wrote to its log. */
 const runScript = async (directory: string, script: string, changes: Parameters<typeof testPlan>[2] = {}): Promise<string> => {
-  const engine = await spawnShim(SHIM_PROGRAM, testPlan(directory, ['/bin/sh', '-c', `exec >&9; ${script}`], changes));
+  const { process: engine } = await spawnShim(SHIM_PROGRAM, testPlan(directory, ['/bin/sh', '-c', `exec >&9; ${script}`], changes));
   await engine.exited;
   return readFile(join(directory, 'console.log'), 'utf8');
 };
 
 describeWithShim('boxlite-shim', () => {
-  it('becomes the engine: its pid, its own session, no new privileges', async () => {
+  it('makes the engine a child of its own parent, with a session of its own and no new privileges', async () => {
     await using directory = await temporaryDirectory();
     const text = await runScript(
       directory.path,
@@ -44,7 +44,7 @@ describeWithShim('boxlite-shim', () => {
     // proc(5): state, parent, process group, session, terminal.
     expect(text).toMatch(new RegExp(`^${pid} \\(sh\\) \\S ${String(process.pid)} ${pid} ${pid} 0 `, 'm'));
     expect(text).toMatch(/^500$/m);
-    expect(text).toContain(`\n${directory.path}\n`);
+    expect(text).toContain(`\n${directory.path}/vm\n`);
   });
 
   it("leaves open only what the plan names, and of the owner's environment nothing", async () => {
@@ -70,7 +70,7 @@ describeWithShim('boxlite-shim', () => {
     expect(text).toMatch(/^Max open files +256 +256 /m);
     expect(text).toMatch(/^Max file size +1048576 +1048576 /m);
     expect(text).toMatch(/^status 1$/m);
-    expect((await stat(join(directory.path, 'big'))).size).toBe(1024 * 1024);
+    expect((await stat(join(directory.path, 'vm', 'big'))).size).toBe(1024 * 1024);
     expect(await readTail(join(directory.path, 'engine.log'))).toMatch(/File too large/);
   });
 
@@ -78,7 +78,7 @@ describeWithShim('boxlite-shim', () => {
     await using directory = await temporaryDirectory();
     await writeFile(join(directory.path, 'agent.sock'), 'left from an earlier start');
     await writeFile(join(directory.path, 'console.log'), 'left from an earlier start');
-    const engine = await spawnShim(SHIM_PROGRAM, testPlan(directory.path, SLEEP));
+    const { process: engine } = await spawnShim(SHIM_PROGRAM, testPlan(directory.path, SLEEP));
     const socket = await connected(join(directory.path, 'agent.sock'));
     expect((await stat(join(directory.path, 'agent.sock'))).mode & 0o777).toBe(0o600);
     expect(await readFile(join(directory.path, 'console.log'), 'utf8')).toBe('');
@@ -95,7 +95,8 @@ describeWithShim('boxlite-shim', () => {
     const plan = JSON.parse(process.argv[2]);
     if (plan.owner !== null) plan.owner = process.pid;
     child.stdin.end(JSON.stringify(plan));
-    child.stdio[3].resume().on('end', () => console.log(child.pid));
+    let text = '';
+    child.stdio[3].on('data', (data) => (text += data)).on('end', () => console.log(/"pid":(\\d+)/.exec(text)[1]));
   `;
 
   /** Another process owns the engine; it says the engine's pid once it runs. */
@@ -131,7 +132,7 @@ describeWithShim('boxlite-shim', () => {
     await using directory = await temporaryDirectory();
     const long = join(directory.path, 'd'.repeat(150));
     await mkdir(long);
-    const engine = await spawnShim(SHIM_PROGRAM, testPlan(long, SLEEP));
+    const { process: engine } = await spawnShim(SHIM_PROGRAM, testPlan(long, SLEEP));
     expect((await stat(join(long, 'agent.sock'))).isSocket()).toBe(true);
     engine.kill('SIGKILL');
     await engine.exited;

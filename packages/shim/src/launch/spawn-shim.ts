@@ -1,22 +1,40 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { AbortError, BoxliteError, throwIfAborted } from '@boxlite/shared';
-import { ChildVmProcess } from '../vm/child-vm-process.js';
+import { processStartTime } from '@boxlite/vmm';
+import type { JailReport } from '../jail/jail-report.js';
+import { WatchedVmProcess } from '../vm/watched-vm-process.js';
+import type { VmProcess } from '../vm/vm-process.js';
 import type { LaunchPlan } from './launch-plan.js';
 import { readStatus } from './shim-status.js';
+
+/** The engine's process, and what holds it. */
+export interface SpawnedEngine {
+  process: VmProcess;
+  /** When it started, as `processStartTime` has it. */
+  startTime: bigint;
+  jail: JailReport;
+}
 
 /**
  * Runs `plan`: resolves when the engine is executed and its sockets listen.
  * When it does not, no process is left.
  * @throws BoxliteError UnsupportedEngine without a shim, ResourceExhausted or Engine naming the step that failed; AbortError.
  */
-export const spawnShim = async (shim: string, plan: LaunchPlan, signal?: AbortSignal): Promise<ChildVmProcess> => {
+export const spawnShim = async (shim: string, plan: LaunchPlan, signal?: AbortSignal): Promise<SpawnedEngine> => {
   throwIfAborted(signal);
   const child = spawn(shim, [], { stdio: ['pipe', 'ignore', 'ignore', 'pipe'], env: {}, cwd: '/' });
   if (child.pid === undefined) throw await spawnError(child, shim);
-  const process = new ChildVmProcess(child, child.pid);
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, killer) => {
+      resolve(killer === null ? `exit code ${String(code)}` : `signal ${killer}`);
+    });
+  });
+  // A signal that could not be sent; the exit tells whether the process ended all the same.
+  child.on('error', () => undefined);
+  // Until it says that all is well, the engine's process ends with the shim.
   const abort = (): void => {
-    process.kill('SIGKILL');
+    child.kill('SIGKILL');
   };
   signal?.addEventListener('abort', abort, { once: true });
   try {
@@ -24,19 +42,32 @@ export const spawnShim = async (shim: string, plan: LaunchPlan, signal?: AbortSi
     // A shim that ends early breaks the pipe; its status says why.
     input.on('error', () => undefined);
     input.end(JSON.stringify(plan));
-    const status = await readStatus(child.stdio[3] as Readable);
-    if (status.kind === 'running' && !signal?.aborted) return process;
-    process.kill('SIGKILL');
-    const { code, signal: killer } = await process.exited;
+    const { pids, outcome } = await readStatus(child.stdio[3] as Readable);
+    const children = pids.map(open);
+    const engine = children.pop();
+    for (const attempt of children) attempt?.process.release();
+    if (outcome.kind === 'running' && engine !== undefined && !signal?.aborted) {
+      engine.process.ref();
+      return { ...engine, jail: outcome.jail };
+    }
+    engine?.process.kill('SIGKILL');
+    child.kill('SIGKILL');
+    const [how] = await Promise.all([ended, engine?.process.exited]);
     if (signal?.aborted) throw new AbortError(signal.reason);
-    if (status.kind === 'failed') throw status.error;
-    const how = killer === null ? `exit code ${String(code)}` : `signal ${killer}`;
+    if (outcome.kind === 'failed') throw outcome.error;
     throw new BoxliteError('Engine', `boxlite-shim ended without a word (${how}); check that ${shim} is the one of this release`, {
       reason: 'shim-died',
     });
   } finally {
     signal?.removeEventListener('abort', abort);
   }
+};
+
+/** A child's id names it for as long as nobody has waited for it. */
+const open = (pid: number): Omit<SpawnedEngine, 'jail'> | undefined => {
+  const startTime = processStartTime(pid);
+  const process = startTime === undefined ? undefined : WatchedVmProcess.open(pid, startTime, true);
+  return startTime === undefined || process === undefined ? undefined : { process, startTime };
 };
 
 const spawnError = async (child: ChildProcess, shim: string): Promise<BoxliteError> => {

@@ -1,3 +1,4 @@
+import type { Disk, DiskLayer } from '../engine/engine.js';
 import { checkVmSpec, type VmSpec } from './vm-spec.js';
 
 const spec: VmSpec = {
@@ -7,9 +8,16 @@ const spec: VmSpec = {
   kernel: '/k',
   initramfs: '/i',
   disks: [],
+  memory: { kind: 'anonymous' },
   detach: false,
   accelerator: 'tcg',
 };
+
+const disk = (layer: Partial<DiskLayer>): Disk => ({
+  layers: [{ id: 'a', path: '/d', format: 'raw', ...layer }],
+  readOnly: true,
+  sizeBytes: 1,
+});
 
 describe('checkVmSpec', () => {
   it('takes a good one', () => {
@@ -27,8 +35,13 @@ describe('checkVmSpec', () => {
     ['memoryMib', { memoryMib: Infinity }],
     ['directory', { directory: 'box' }],
     ['kernel', { kernel: '/k\0' }],
-    ['disk', { disks: [{ path: '-x', readOnly: true }] }],
-    ['disks', { disks: Array.from({ length: 29 }, () => ({ path: '/d', readOnly: true })) }],
+    ['disk', { disks: [disk({ path: '-x' })] }],
+    ['disks', { disks: Array.from({ length: 29 }, (_, index) => disk({ id: String(index) })) }],
+    ['id', { disks: [disk({ id: 'A' })] }],
+    ['id', { disks: [disk({}), disk({})] }],
+    ['disk size', { disks: [{ layers: [], readOnly: false, sizeBytes: -1 }] }],
+    ['memory', { memory: { kind: 'file', path: 'ram', shared: false } }],
+    ['state', { state: 'devices' }],
   ])('refuses a bad %s', (field, change) => {
     expect(() => {
       checkVmSpec({ ...spec, ...change });

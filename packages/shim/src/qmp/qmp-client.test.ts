@@ -134,6 +134,21 @@ describe('QmpClient', () => {
     await expect(client.execute('c', {}, { timeoutMs: 5000 })).rejects.toEqual(failure('qmp-protocol'));
   });
 
+  it('keeps the process alive for the time of a command, and while it is held', async () => {
+    await using peer = await startQemu(({ id }, socket) => socket.write(`{"return":{},"id":${String(id)}}\n`));
+    const client = await connect(peer);
+    const alive = (): number => process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
+    const idle = alive();
+    const executed = client.execute('a', {}, { timeoutMs: 5000 });
+    expect(alive()).toBe(idle + 1);
+    const held = client.hold();
+    await executed;
+    expect(alive()).toBe(idle + 1);
+    held[Symbol.dispose]();
+    expect(alive()).toBe(idle);
+    client.close();
+  });
+
   it('takes a flood of events without keeping any', async () => {
     const flood = `{"event":"BLOCK_IO_ERROR","data":{"x":"${'y'.repeat(1000)}"}}\n`.repeat(1000);
     await using peer = await startQemu((command, socket) => {

@@ -48,6 +48,7 @@ export class QmpClient {
   readonly #waiting = new Map<number, Waiting>();
   readonly #onEvent: ((event: QmpEvent) => void) | undefined;
   #lastId = 0;
+  #holds = 0;
   #failure: BoxliteError | undefined;
   #greeting: Waiting | undefined;
 
@@ -70,7 +71,7 @@ export class QmpClient {
   }
 
   /**
-   * Connects to the Unix socket at `path`. The connection does not keep the process alive but for the time of a command.
+   * Connects to the Unix socket at `path`. The connection does not keep the process alive but for the time of a command, or while it is held.
    * @throws BoxliteError Engine when the peer does not speak QMP, or not in time; AbortError when `signal` fires.
    */
   static async connect(path: string, options: QmpConnectOptions): Promise<QmpClient> {
@@ -108,6 +109,18 @@ export class QmpClient {
     }
   }
 
+  /** Keeps the process alive until the result is disposed: for an answer that comes as an event. */
+  hold(): Disposable {
+    this.#holds += 1;
+    this.#socket.ref();
+    return {
+      [Symbol.dispose]: () => {
+        this.#holds -= 1;
+        if (this.#holds === 0) this.#socket.unref();
+      },
+    };
+  }
+
   /** Ends the connection; idempotent. The engine runs on. */
   close(): void {
     this.#fail(new BoxliteError('Engine', 'the QMP connection was closed', { reason: 'qmp-closed' }));
@@ -129,14 +142,13 @@ export class QmpClient {
       settle(new BoxliteError('Engine', `the engine did not answer ${command} within ${String(timeoutMs)} ms`, { reason: 'qmp-timeout' }));
     }, timeoutMs);
     signal?.addEventListener('abort', onAbort, { once: true });
-    this.#socket.ref();
+    using _held = this.hold();
     try {
       begin({ command, settle });
       return await settled;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      if (this.#waiting.size <= 1) this.#socket.unref();
     }
   }
 

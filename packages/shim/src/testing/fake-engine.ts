@@ -26,7 +26,16 @@ const SERVE = `
 export const fakeEngine = (script: string): Engine => ({
   name: 'fake',
   locate: () =>
-    Promise.resolve({ kind: 'system', version: '1.0', path: process.execPath, program: process.execPath, programArgs: [], env: {} }),
+    Promise.resolve({
+      kind: 'system',
+      version: '1.0',
+      path: process.execPath,
+      program: process.execPath,
+      programArgs: [],
+      env: {},
+      preload: null,
+      readable: [],
+    }),
   command: () => ({
     program: process.execPath,
     args: ['node', '-e', SERVE + script],
@@ -36,7 +45,12 @@ export const fakeEngine = (script: string): Engine => ({
       { name: CONTROL_SOCKET, fd: 11 },
     ],
     logs: [{ name: CONSOLE_LOG, fd: 12 }],
+    inputs: [],
+    links: [],
+    named: [],
+    devices: [],
   }),
+  identity: () => Promise.resolve(['fake']),
   connectControl: (path, options) => QemuControl.connect(path, options),
   explain: explainQemu,
 });

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type { Accelerator } from '../engine/engine.js';
+import type { JailReport } from '../jail/jail-report.js';
 
 /** What finds a running VM again, from another process too. Plain data. */
 export interface VmRecord {
@@ -9,6 +10,8 @@ export interface VmRecord {
   /** The Box's directory, with the VM's sockets and logs. */
   directory: string;
   accelerator: Accelerator;
+  /** What holds its process. */
+  jail: JailReport;
 }
 
 /** A record comes from a file: false for what cannot be one. */

@@ -1,8 +1,11 @@
-import { BoxliteError } from '@boxlite/shared';
-import type { Engine, EngineControl } from '../engine/engine.js';
-import { CONSOLE_LOG, CONTROL_SOCKET, ENGINE_LOG, PORTAL_SOCKET } from '../engine/files.js';
-import type { BoxDirectory } from './box-directory.js';
+import { open, rename } from 'node:fs/promises';
+import { BoxliteError, errnoCode } from '@boxlite/shared';
+import type { CaptureRequest, Disk, Engine, EngineControl } from '../engine/engine.js';
+import { layerLinks } from '../engine/layer-links.js';
+import { CONSOLE_LOG, CONTROL_SOCKET, ENGINE_LOG, linkPath, PORTAL_SOCKET } from '../engine/files.js';
+import { BoxDirectory } from './box-directory.js';
 import { readTail } from './log-tail.js';
+import { VmFiles } from './vm-files.js';
 import { processMemory } from './process-memory.js';
 import type { VmProcess } from './vm-process.js';
 import type { VmRecord } from './vm-record.js';
@@ -27,9 +30,23 @@ export interface VmParts {
   directory: BoxDirectory;
   record: VmRecord;
   detached: boolean;
+  /** What the machine was launched with; undefined for an adopted one. */
+  disks: readonly Disk[] | undefined;
   /** Undefined until it is needed. */
   control: EngineControl | undefined;
 }
+
+/** What the engine knows the file or pipe by that it writes the state of its devices to. */
+const DEVICES = 'devices';
+
+const makeFile = async (path: string): Promise<void> => {
+  try {
+    const file = await open(path, 'wx', 0o600);
+    await file.close();
+  } catch (error) {
+    if (errnoCode(error) !== 'EEXIST') throw BoxliteError.from(error, 'Storage', `${path} cannot be made`);
+  }
+};
 
 /** How long the engine has to write out what it holds and to end. */
 const QUIT_TIMEOUT_MS = 5000;
@@ -45,22 +62,97 @@ const LAST_EVENT_TIMEOUT_MS = 1000;
  * ```
  */
 export class Vm {
-  readonly record: VmRecord;
-  /** The path to connect to for the agent. It may go by a descriptor of this process, and holds until the VM ended or is released. */
-  readonly portalSocket: string;
   /** Resolves when the VM has ended, and how; never rejects. Stays open after {@link release}. */
   readonly exited: Promise<VmExit>;
   readonly #parts: VmParts;
+  #files: VmFiles;
   #poweringOff: Promise<void> | undefined;
   #state: 'running' | 'released' | 'exited' = 'running';
 
   constructor(parts: VmParts) {
     this.#parts = parts;
-    this.record = parts.record;
-    this.portalSocket = parts.directory.socket(PORTAL_SOCKET);
+    this.#files = new VmFiles(parts.directory.path);
     this.exited = this.#watch();
     // A VM that lives on must not keep this program alive.
     if (parts.detached) parts.process.unref();
+  }
+
+  get record(): VmRecord {
+    return this.#parts.record;
+  }
+
+  /** The path to connect to for the agent. It may go by a descriptor of this process, and holds until the VM is moved, released or ends. */
+  get portalSocket(): string {
+    return this.#parts.directory.socket(PORTAL_SOCKET);
+  }
+
+  /**
+   * Stops the guest and its clocks. Idempotent.
+   * @throws BoxliteError Engine when the engine does not obey; Stopped when it has ended.
+   */
+  async pause(): Promise<void> {
+    await (await this.#control()).pause();
+  }
+
+  /** Lets the guest go on. Idempotent. */
+  async resume(): Promise<void> {
+    await (await this.#control()).resume();
+  }
+
+  /**
+   * Loads the saved state that the VM was launched with. It is paused then.
+   * @throws BoxliteError Engine, reason `restore-failed`, when the state does not fit the machine or is damaged.
+   */
+  async restore(): Promise<void> {
+    await (await this.#control()).restore();
+  }
+
+  /** Writes the state of the paused VM's devices, all but its memory, to a new file. */
+  async saveDevices(path: string): Promise<void> {
+    const control = await this.#control();
+    await this.#givingDevices(path, (name) => control.saveDevices(name));
+  }
+
+  /** Gives the machine another disk in this slot. The guest must use neither. */
+  async exchangeDisk(slot: number, disk: Disk): Promise<void> {
+    const old = this.#parts.disks?.[slot];
+    if (old === undefined) throw new BoxliteError('InvalidState', `VM ${String(this.record.pid)} has no disk ${String(slot)} to exchange`);
+    const control = await this.#control();
+    await this.#files.add(layerLinks(disk));
+    await control.exchangeDisk(slot, disk, old);
+    await this.#files.remove(layerLinks(old));
+    // Another slot's may have been exchanged meanwhile.
+    this.#parts.disks = this.#parts.disks?.with(slot, disk);
+  }
+
+  /**
+   * Halts the guest, takes its disk and its devices as they are at that moment, and lets it go on.
+   * @throws BoxliteError Engine when the engine does not obey; the guest goes on all the same.
+   */
+  async capture(request: CaptureRequest): Promise<void> {
+    const { overlay, devices } = request;
+    const control = await this.#control();
+    await this.#files.add([{ name: overlay.layer.id, source: overlay.layer.path, writable: true }]);
+    if (devices === undefined) await control.capture(request);
+    else await this.#givingDevices(devices, (name) => control.capture({ ...request, devices: name }));
+  }
+
+  /**
+   * Moves sockets and logs to another directory of the same file system, over what is there. Connections that are open stay open.
+   * @throws BoxliteError Storage.
+   */
+  async moveTo(path: string): Promise<void> {
+    const { directory } = this.#parts;
+    const target = new BoxDirectory(path);
+    try {
+      for (const name of [CONSOLE_LOG, ENGINE_LOG, CONTROL_SOCKET, PORTAL_SOCKET]) await rename(directory.file(name), target.file(name));
+    } catch (error) {
+      throw BoxliteError.from(error, 'Storage', `the VM's files cannot be moved to ${path}`);
+    }
+    this.#files = await this.#files.moveTo(path);
+    this.#parts.directory = target;
+    this.#parts.record = { ...this.#parts.record, directory: path };
+    directory.close();
   }
 
   /**
@@ -103,6 +195,18 @@ export class Vm {
     this.#close();
   }
 
+  /** Lets the engine write to `path`, which is made when missing, by the name that it knows it by. */
+  async #givingDevices(path: string, write: (name: string) => Promise<void>): Promise<void> {
+    const link = { name: DEVICES, source: path, writable: true };
+    await makeFile(path);
+    await this.#files.add([link]);
+    try {
+      await write(linkPath(link));
+    } finally {
+      await this.#files.remove([link]);
+    }
+  }
+
   async #powerOff(): Promise<void> {
     const { process } = this.#parts;
     process.ref();
@@ -129,25 +233,33 @@ export class Vm {
   }
 
   async #quit(): Promise<void> {
-    const { engine, directory, control } = this.#parts;
     try {
-      if (control !== undefined) {
-        await control.quit(QUIT_TIMEOUT_MS);
-        return;
-      }
+      await (await this.#control()).quit(QUIT_TIMEOUT_MS);
     } catch (error) {
       if (!(error instanceof BoxliteError && error.reason === 'qmp-closed')) throw error;
+      // The connection was lost while the engine ran on.
+      this.#parts.control = undefined;
+      await (await this.#control()).quit(QUIT_TIMEOUT_MS);
     }
-    // An adopted VM, or a connection that was lost while the engine ran on.
+  }
+
+  /** The control connection; an adopted VM has none until it is needed. */
+  async #control(): Promise<EngineControl> {
+    if (this.#state === 'exited') throw new BoxliteError('Stopped', `the VM (process ${String(this.record.pid)}) has ended`);
+    this.#checkHeld();
+    const { engine, directory, control } = this.#parts;
+    if (control !== undefined) return control;
     this.#parts.control = await engine.connectControl(directory.socket(CONTROL_SOCKET), { timeoutMs: QUIT_TIMEOUT_MS });
-    await this.#parts.control.quit(QUIT_TIMEOUT_MS);
+    return this.#parts.control;
   }
 
   async #watch(): Promise<VmExit> {
-    const { process, directory } = this.#parts;
+    const { process } = this.#parts;
     const { code, signal } = await process.exited;
+    const { directory } = this.#parts;
     const [consoleTail, engineTail] = await Promise.all([readTail(directory.file(CONSOLE_LOG)), readTail(directory.file(ENGINE_LOG))]);
     const reason = await this.#stopReason();
+    await this.#files.clear().catch(() => undefined);
     this.#state = 'exited';
     this.#close();
     process.release();

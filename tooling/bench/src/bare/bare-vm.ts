@@ -1,99 +1,60 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { EngineInfo } from '@boxlite/shim';
+import type { RestoreSteps } from '../restore-steps.js';
+import type { BareMachine } from './bare-machine.js';
+import { BareProcess, STATE_FD } from './bare-process.js';
+import type { BareTemplate } from './bare-template.js';
 import { LineChannel } from './line-channel.js';
+import { Qmp } from './qmp.js';
 
-/** The machine of the first prototype, whose times the aims of this project come from; what may differ is named here. */
-export interface BareMachine {
-  engine: EngineInfo;
-  /** QEMU's own words, such as `tcg,thread=multi,tb-size=128`: those of the Box it is compared with. */
-  accelerator: string;
-  cpu: string;
-  kernel: string;
-  initramfs: string;
-  kernelArguments: string;
-}
-
-/** Of the prototype, and so of every bare VM unless a measure says otherwise. */
-export const PROTOTYPE_KERNEL_ARGUMENTS = 'quiet loglevel=1 panic=-1 reboot=t tsc=reliable no_timer_check';
-const MEMORY_MIB = 256;
-const DISK_BYTES = 1 << 20;
 const WRITE_CHUNK = Buffer.alloc(64 * 1024);
-
-const engineArguments = (machine: BareMachine, directory: string): string[] => [
-  ...['-M', 'q35,memory-backend=ram', '-accel', machine.accelerator, '-cpu', machine.cpu, '-m', String(MEMORY_MIB), '-bios', 'qboot.rom'],
-  ...['-object', `memory-backend-file,id=ram,size=${String(MEMORY_MIB)}M,mem-path=${directory}/ram,share=on`],
-  ...['-kernel', machine.kernel, '-initrd', machine.initramfs, '-append', machine.kernelArguments],
-  ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-  ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=agent,path=${directory}/agent.sock`],
-  ...['-device', 'virtserialport,chardev=agent,name=agent'],
-  ...['-drive', `if=none,id=disk0,file=${directory}/disk,format=raw`, '-device', 'virtio-blk-pci,drive=disk0'],
-];
-
-/** Listens where QEMU will connect: so the first connection is an event, and nothing has to be tried again. */
-const listen = async (path: string): Promise<{ connected: Promise<Socket>; close: () => void }> => {
-  const server = createServer();
-  const connected = once(server, 'connection').then(([socket]) => socket as Socket);
-  connected.catch(() => undefined);
-  server.listen(path);
-  await once(server, 'listening');
-  return { connected, close: () => server.close() };
-};
 
 /** A running VM with the bare agent in it. */
 export class BareVm implements AsyncDisposable {
   readonly pid: number;
 
   private constructor(
-    private readonly child: ChildProcess,
-    private readonly directory: string,
+    private readonly process: BareProcess,
     private readonly channel: LineChannel,
-    /** From the start of QEMU's process to the agent's READY, in milliseconds. */
+    /** From the start of QEMU's process to the agent's first word, in milliseconds. */
     readonly readyMs: number,
   ) {
-    this.pid = child.pid ?? 0;
+    this.pid = process.pid;
   }
 
-  /** Starts QEMU and waits for the agent. @throws Error with what QEMU said when it ends first. */
-  static async start(machine: BareMachine, signal?: AbortSignal): Promise<BareVm> {
-    const directory = await mkdtemp(join(tmpdir(), 'boxlite-bare-'));
-    await writeFile(join(directory, 'disk'), 'bare');
-    await truncate(join(directory, 'disk'), DISK_BYTES);
-    const server = await listen(join(directory, 'agent.sock'));
-    const { engine } = machine;
-    const begin = performance.now();
-    const child = spawn(engine.program, [...engine.programArgs, ...engineArguments(machine, directory)], {
-      env: engine.env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let words = '';
-    child.stderr.on('data', (chunk: Buffer) => (words += chunk.toString()));
-    const closed = once(child, 'close');
-    const dead = async (): Promise<never> => {
-      await closed;
-      throw new Error(`the bare VM ended before its agent was ready: ${words.trim()}`);
+  /** Boots one and waits for its READY. @throws Error with what QEMU said when it ends first. */
+  static start(machine: BareMachine, signal?: AbortSignal): Promise<BareVm> {
+    return BareVm.#enter(BareProcess.start(machine), (_, channel) => channel.line('READY'), signal);
+  }
+
+  /** Starts one from a template, with a disk of its own, and waits for its agent's answer. @throws Error as {@link start}. */
+  static async restore(template: BareTemplate, signal?: AbortSignal): Promise<BareVm & { steps: RestoreSteps }> {
+    let [upMs, restoredMs] = [0, 0];
+    const restored = async (process: BareProcess, channel: LineChannel): Promise<void> => {
+      const qmp = await Qmp.over(await process.control);
+      upMs = performance.now() - process.begin;
+      await qmp.restore(STATE_FD);
+      restoredMs = performance.now() - process.begin;
+      await qmp.execute('cont');
+      await channel.line('echo', 'echo there?');
     };
-    const aborted = new Promise<never>((_, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
+    const vm = await BareVm.#enter(BareProcess.start(template.machine, template), restored, signal);
+    return Object.assign(vm, { steps: { upMs, restoredMs, readyMs: vm.readyMs } });
+  }
+
+  static async #enter(
+    starting: Promise<BareProcess>,
+    ready: (process: BareProcess, channel: LineChannel) => Promise<unknown>,
+    signal: AbortSignal | undefined,
+  ): Promise<BareVm> {
+    const process = await starting;
     try {
-      const ready = server.connected.then(async (socket) => {
-        const channel = new LineChannel(socket);
-        // When the port closes first, so does QEMU, and that has something to say.
-        await channel.line('READY').catch(dead);
-        return new BareVm(child, directory, channel, performance.now() - begin);
-      });
-      return await Promise.race([ready, dead(), aborted]);
+      return await process.whileAlive(async () => {
+        const channel = new LineChannel(await process.agent);
+        await ready(process, channel);
+        return new BareVm(process, channel, performance.now() - process.begin);
+      }, signal);
     } catch (error) {
-      child.kill('SIGKILL');
-      await rm(directory, { recursive: true, force: true });
+      await process[Symbol.asyncDispose]();
       throw error;
-    } finally {
-      server.close();
     }
   }
 
@@ -129,11 +90,6 @@ export class BareVm implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.channel.close();
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      const closed = once(this.child, 'close');
-      this.child.kill('SIGKILL');
-      await closed;
-    }
-    await rm(this.directory, { recursive: true, force: true });
+    await this.process[Symbol.asyncDispose]();
   }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { ConnectionClosed } from './connection.js';
 
 /**
  * The host's end of the bare agent's port: one request at a time, and what comes back.
@@ -12,7 +13,7 @@ export class LineChannel {
   constructor(private readonly socket: Socket) {
     socket.on('data', (chunk: Buffer) => this.#onData?.(chunk));
     socket.on('error', (error) => this.#fail?.(error));
-    socket.on('close', () => this.#fail?.(new Error('the bare VM closed its port')));
+    socket.on('close', () => this.#fail?.(new ConnectionClosed('the bare VM closed its port')));
   }
 
   /** Waits for a text whose last line starts with `start`. */

@@ -37,7 +37,8 @@ class Exec {
   }
 
   #start([command, count]: string[], credit: number): void {
-    this.#say({ $case: 'started', value: { pid: 1, stdinCredit: command === 'receive' ? STDIN_CREDIT : 0 } });
+    const started = { pid: 1, tty: false, stdin: false, stdoutDropped: 0n, stderrDropped: 0n, stdoutKept: 0n, stderrKept: 0n };
+    this.#say({ $case: 'started', value: { ...started, stdinCredit: command === 'receive' ? STDIN_CREDIT : 0 } });
     if (command === 'receive') {
       this.#toReceive = Number(count);
     } else {
@@ -66,7 +67,10 @@ class Exec {
   }
 
   #end(): void {
-    this.#say({ $case: 'exited', value: { exitCode: this.#toReceive === 0 ? 0 : 1, timedOut: false, durationMicros: 0n } });
+    this.#say({
+      $case: 'exited',
+      value: { exitCode: this.#toReceive === 0 ? 0 : 1, timedOut: false, oomKilled: false, durationMicros: 0n },
+    });
     this.#say({ $case: 'closed', value: { stdio: Stdio.STDIO_STDOUT } });
     this.#say({ $case: 'closed', value: { stdio: Stdio.STDIO_STDERR } });
     this.call.end();

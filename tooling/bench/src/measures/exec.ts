@@ -1,6 +1,6 @@
 import { BareVm } from '../bare/bare-vm.js';
 import { interleave } from '../interleave.js';
-import type { Lab, LabImage } from '../lab.js';
+import type { LabImage } from '../lab.js';
 import type { Measure, MeasureContext } from '../measure.js';
 import type { Row } from '../report/row.js';
 import { timed } from '../timed.js';
@@ -26,21 +26,12 @@ const execTrue = async ({ lab, rounds, signal }: MeasureContext, image: LabImage
   ];
 };
 
-/** The images that can be had here. */
-const images = async (lab: Lab): Promise<{ found: LabImage[]; skipped: string[] }> => {
-  try {
-    return { found: [lab.embedded, await lab.debian()], skipped: [] };
-  } catch (error) {
-    return { found: [lab.embedded], skipped: [`Debian: ${error instanceof Error ? error.message : String(error)}`] };
-  }
-};
-
 export const exec: Measure = {
   name: 'exec',
   about: 'exec of true in a running Box to its exit status',
   rounds: 200,
   run: async (context) => {
-    const { found, skipped } = await images(context.lab);
+    const { found, skipped } = await context.lab.images();
     const rows: Row[] = [];
     for (const image of found) rows.push(...(await execTrue(context, image)));
     return {

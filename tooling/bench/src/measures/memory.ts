@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BareVm } from '../bare/bare-vm.js';
-import { pssBytes } from '../box/pss.js';
+import { processMemory } from '../box/process-memory.js';
 import { interleave } from '../interleave.js';
 import type { Measure } from '../measure.js';
 import { startProgram } from '../programs.js';
@@ -19,18 +19,18 @@ export const memory: Measure = {
       await using program = await startProgram('hold-box.mjs', { args: [lab.home], execArgv: [] });
       const { pid } = program.message as { pid: number };
       await delay(SETTLE_MS, undefined, { signal });
-      return { vmm: await pssBytes(pid), host: await pssBytes(program.pid) };
+      return { vmm: (await processMemory(pid)).pss, host: (await processMemory(program.pid)).pss };
     };
     const holdNothing = async () => {
       await using program = await startProgram('hold-box.mjs', { execArgv: [] });
       await delay(SETTLE_MS, undefined, { signal });
-      return await pssBytes(program.pid);
+      return (await processMemory(program.pid)).pss;
     };
     const holdBare = async () => {
       await using vm = await BareVm.start(machine, signal);
       await vm.exec('true');
       await delay(SETTLE_MS, undefined, { signal });
-      return await pssBytes(vm.pid);
+      return (await processMemory(vm.pid)).pss;
     };
     const [box, node, bare] = await interleave(rounds, [holdBox, holdNothing, holdBare], signal);
     return {

@@ -11,7 +11,7 @@ import type { Row } from '../report/row.js';
 /** What an installation brings, relative to the checkout. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   'engine bundle': ['packages/shim/assets/engine'],
-  'shim program': ['packages/shim/assets/boxlite-shim'],
+  'shim program': ['packages/shim/assets/boxlite-shim', 'packages/shim/assets/engine-preload.so'],
   'guest image': ['packages/agent/assets'],
   'embedded image': ['packages/core/assets/images'],
   "Node's native module": ['packages/vmm/boxlite-vmm.linux-x64-gnu.node'],

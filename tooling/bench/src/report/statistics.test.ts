@@ -25,6 +25,6 @@ describe('percentile', () => {
 
 test('the bad tail is above for times and below for rates', () => {
   const samples = Array.from({ length: 101 }, (_, index) => index);
-  expect(summarize(samples, 'lower')).toEqual({ n: 101, p50: 50, p95: 95 });
-  expect(summarize(samples, 'higher')).toEqual({ n: 101, p50: 50, p95: 5 });
+  expect(summarize(samples, 'lower')).toEqual({ n: 101, p50: 50, p95: 95, worst: 100 });
+  expect(summarize(samples, 'higher')).toEqual({ n: 101, p50: 50, p95: 5, worst: 0 });
 });

@@ -13,6 +13,8 @@ export interface Summary {
   p50: number;
   /** What 95 % of the samples were at least as good as. */
   p95: number;
+  /** The longest time, or the lowest rate. */
+  worst: number;
 }
 
 /** @param better whether a low value (a time) or a high one (a rate) is the good one */
@@ -20,4 +22,5 @@ export const summarize = (samples: readonly number[], better: 'lower' | 'higher'
   n: samples.length,
   p50: percentile(samples, 0.5),
   p95: percentile(samples, better === 'lower' ? 0.95 : 0.05),
+  worst: percentile(samples, better === 'lower' ? 1 : 0),
 });

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from '../files.js';
 import { run } from '../command.js';
@@ -52,6 +52,13 @@ export const updateLists = async (): Promise<void> => {
   });
   await writeFile(listed, '');
 };
+
+/** When the package lists were read last; undefined when they never were. */
+export const listsReadAt = (): Promise<Date | undefined> =>
+  stat(listed).then(
+    ({ mtime }) => mtime,
+    () => undefined,
+  );
 
 /** Reads the package lists when there are none yet. */
 export const ensureLists = async (): Promise<void> => {

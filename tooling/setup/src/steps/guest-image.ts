@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CpioEntry, writeCpio } from '../archive/cpio.js';
 import { ElfFile } from '../elf/elf-file.js';
@@ -9,9 +9,12 @@ import { type Step } from '../step.js';
 import { kernelDirectory, type KernelInfo } from './kernel.js';
 import { agentBinary } from './native.js';
 
+/** What the agent's filter of system calls is made of; the host tells of it. */
+const PROFILE = 'native/agent/seccomp/default.profile';
+
 const directory = (path: string, mode = 0o755): CpioEntry => ({ path, mode, kind: 'directory' });
 
-/** The initramfs: the agent, which is the guest's PID 1, and the modules it loads. */
+/** The initramfs: the agent, which is the guest's PID 1, and the modules it loads; none with a kernel that has all built in. */
 export const initramfs = (agent: Buffer, modules: readonly { name: string; data: Buffer }[]): Buffer => {
   const order = modules.map(({ name }) => `${name}\n`).join('');
   return writeCpio([
@@ -44,9 +47,14 @@ const makeGuestImage = async (): Promise<void> => {
   await copyFile(vmlinux, temporary);
   await rename(temporary, join(products.guest, 'vmlinux'));
   await copyFile(join(kernelDirectory, 'copyright'), join(products.guest, 'vmlinux.copyright'));
+  const config = join(products.guest, 'vmlinux.config');
+  // Part of the source of a kernel that was compiled here; Debian's is in Debian's package.
+  await (info.kind === 'own' ? copyFile(join(kernelDirectory, 'config'), config) : rm(config, { force: true }));
   await writeAtomic(join(products.guest, 'initramfs.cpio'), archive);
+  await writeAtomic(join(products.guest, 'seccomp.profile'), await readFile(join(root, PROFILE)));
   const manifest = {
     version,
+    kernelKind: info.kind,
     kernelRelease: info.release,
     kernelPackage: info.package,
     sha256: { vmlinux: sha256(await readFile(vmlinux)), 'initramfs.cpio': sha256(archive) },
@@ -60,11 +68,12 @@ export const guestImage: Step = {
   after: ['kernel', 'agent'],
   inputs: [
     '.cache/kernel/kernel.json',
-    'target/x86_64-unknown-linux-gnu/release/boxlite-agent',
+    'target/x86_64-unknown-linux-gnu/guest/boxlite-agent',
     'tooling/setup/src/steps/guest-image.ts',
     'tooling/setup/src/archive/cpio.ts',
     'packages/agent/package.json',
+    PROFILE,
   ],
-  outputs: ['vmlinux', 'initramfs.cpio', 'manifest.json'].map((name) => join(products.guest, name)),
+  outputs: ['vmlinux', 'initramfs.cpio', 'seccomp.profile', 'manifest.json'].map((name) => join(products.guest, name)),
   run: makeGuestImage,
 };

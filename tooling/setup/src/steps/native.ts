@@ -1,27 +1,39 @@
 import { chmod, copyFile, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../command.js';
+import { ElfFile } from '../elf/elf-file.js';
 import { log } from '../log.js';
 import { products, root } from '../paths.js';
 import { type Step } from '../step.js';
 
 /** No musl target is needed: glibc linked in, which for these programs (no NSS, no dlopen) is as good. */
 const TARGET = 'x86_64-unknown-linux-gnu';
-const built = (program: string): string => join(root, 'target', TARGET, 'release', program);
+const built = (program: string, profile = 'release'): string => join(root, 'target', TARGET, profile, program);
 
 /** The agent as cargo leaves it; the guest image carries it as `/init`. */
-export const agentBinary = built('boxlite-agent');
+export const agentBinary = built('boxlite-agent', 'guest');
 
 /** CI builds exactly what the lock file says; elsewhere a changed Cargo.toml may change it. */
 const locked = process.env['CI'] === undefined ? [] : ['--locked'];
 
-const buildStatic = async (crate: string): Promise<void> => {
+const STATIC = '-C target-feature=+crt-static';
+
+const buildCrate = async (crate: string, flags: string, profile = 'release'): Promise<void> => {
   log(`building ${crate} (crates come from Rust's registry)`);
-  await run('cargo', ['build', '--release', ...locked, '--target', TARGET, '-p', crate], {
+  await run('cargo', ['build', '--profile', profile, ...locked, '--target', TARGET, '-p', crate], {
     cwd: root,
-    env: { RUSTFLAGS: '-C target-feature=+crt-static' },
+    env: { RUSTFLAGS: flags },
     progress: crate,
   });
+};
+
+/** Puts a file in its place; who uses the old one keeps it. */
+const place = async (file: string, product: string, mode: number): Promise<void> => {
+  await mkdir(dirname(product), { recursive: true });
+  const temporary = `${product}.new`;
+  await copyFile(file, temporary);
+  await chmod(temporary, mode);
+  await rename(temporary, product);
 };
 
 const workspaceInputs = ['Cargo.toml', 'Cargo.lock', 'tooling/setup/src/steps/native.ts'];
@@ -29,9 +41,9 @@ const workspaceInputs = ['Cargo.toml', 'Cargo.lock', 'tooling/setup/src/steps/na
 export const agent: Step = {
   name: 'agent',
   after: [],
-  inputs: [...workspaceInputs, 'native/agent', 'proto'],
+  inputs: [...workspaceInputs, 'native/agent', 'native/copy', 'proto'],
   outputs: [agentBinary],
-  run: () => buildStatic('boxlite-agent'),
+  run: () => buildCrate('boxlite-agent', STATIC, 'guest'),
 };
 
 export const shim: Step = {
@@ -41,19 +53,30 @@ export const shim: Step = {
   inputs: [...workspaceInputs, 'native/shim'],
   outputs: [products.shim],
   run: async () => {
-    await buildStatic('boxlite-shim');
-    await mkdir(dirname(products.shim), { recursive: true });
-    const temporary = `${products.shim}.new`;
-    await copyFile(built('boxlite-shim'), temporary);
-    await chmod(temporary, 0o755);
-    await rename(temporary, products.shim); // a running shim keeps the old file
+    await buildCrate('boxlite-shim', STATIC);
+    await place(built('boxlite-shim'), products.shim, 0o755);
+  },
+};
+
+export const enginePreload: Step = {
+  name: 'engine-preload',
+  after: ['shim'],
+  inputs: [...workspaceInputs, 'native/engine-preload'],
+  outputs: [products.enginePreload],
+  run: async () => {
+    // It is loaded beside the C library of whichever QEMU: with no library of its own, and no symbol of a new version.
+    await buildCrate('boxlite-engine-preload', '-C panic=abort');
+    const library = built('libboxlite_engine_preload.so');
+    const needed = (await ElfFile.read(library)).needed();
+    if (needed.some((name) => name !== 'libc.so.6')) throw new Error(`boxlite-engine-preload asks for ${needed.join(', ')}`);
+    await place(library, products.enginePreload, 0o644);
   },
 };
 
 export const vmm: Step = {
   name: 'vmm',
-  after: ['shim'],
-  inputs: [...workspaceInputs, 'native/vmm', 'packages/vmm/package.json'],
+  after: ['engine-preload'],
+  inputs: [...workspaceInputs, 'native/vmm', 'native/copy', 'packages/vmm/package.json'],
   outputs: [join(root, 'packages/vmm/boxlite-vmm.linux-x64-gnu.node')],
   run: async () => {
     log("building boxlite-vmm, Node's native module");

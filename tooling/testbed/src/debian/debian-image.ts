@@ -1,20 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../host/cache.js';
-import { run } from '../host/run.js';
 import { buildImage, type BuiltLayer, type Compression } from '../image/build-image.js';
 import { readLayout, writeLayout } from '../image/layout.js';
 import type { TestImage } from '../image/test-image.js';
+import { bootstrap, CREATED, ENVIRONMENT, SOURCE_DATE_EPOCH, SUITE } from './bootstrap.js';
 import { writeLayerFile } from './layer-file.js';
 import { BELOW, SPECIAL } from './special-entries.js';
 import { type Contents, writeDifference } from './tar-difference.js';
 
 /** Changes when the recipe does, so that no old image is taken for a new one. */
 const RECIPE = 1;
-const SUITE = 'bookworm';
 /** markupsafe is a module of Python that is written in C. */
-const PACKAGES = ['python3', 'python3-markupsafe', 'git'];
-const SOURCE_DATE_EPOCH = '1700000000';
+const PACKAGES = ['python3', 'python3-markupsafe', 'git', 'openssh-client'];
 
 export interface DebianImageOptions {
   /** Of all layers. @defaultValue gzip */
@@ -26,12 +24,6 @@ export interface DebianImage {
   /** Directory of the OCI layout; the image is named `debian:testbed` there. */
   readonly layout: string;
 }
-
-/** A root file system as a tar archive. */
-const bootstrap = async (archive: string, packages: readonly string[]): Promise<void> => {
-  const include = packages.length === 0 ? [] : [`--include=${packages.join(',')}`];
-  await run('mmdebstrap', ['--quiet', '--mode=auto', '--variant=minbase', ...include, SUITE, archive], { env: { SOURCE_DATE_EPOCH } });
-};
 
 const make = async (directory: string, compression: Compression): Promise<void> => {
   const work = await mkdtemp(join(directory, '.work-'));
@@ -52,9 +44,9 @@ const make = async (directory: string, compression: Compression): Promise<void> 
   const image = await buildImage({
     layers: [...layers, SPECIAL],
     compression,
-    created: new Date(Number(SOURCE_DATE_EPOCH) * 1000).toISOString(),
+    created: CREATED,
     config: {
-      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'],
+      Env: ENVIRONMENT,
       Cmd: ['bash'],
       User: 'root',
       WorkingDir: '/root',

@@ -41,6 +41,11 @@ impl Tree {
         Ok(())
     }
 
+    /// What is there stays as it is.
+    pub fn add_missing_directory(&mut self, path: &CleanPath<'_>, layer: u32) -> Result<()> {
+        self.ensure_directory(path.as_bytes(), layer).map(drop)
+    }
+
     pub fn put_directory(
         &mut self,
         path: &CleanPath<'_>,

@@ -1,5 +1,6 @@
 import { BoxliteError } from '@boxlite/shared';
 import { isDigest } from './digest.js';
+import { type ImageHealthCheck, readImageHealthCheck } from './image-health-check.js';
 import { asArray, asObject, asString, asStrings, type JsonObject, malformed, optional, parseObject } from './json.js';
 import { MAX_CONFIG_ENTRIES, MAX_LAYERS } from './limits.js';
 import { formatPlatform, type Platform, platformDistance, readPlatform } from './platform.js';
@@ -20,6 +21,8 @@ export interface ImageConfig {
   /** `SIGTERM`, or a number as text; null when the image does not say. */
   readonly stopSignal: string | null;
   readonly labels: Readonly<Record<string, string>>;
+  /** Null when the image does not say. */
+  readonly healthCheck: ImageHealthCheck | null;
 }
 
 /** An image's configuration blob, checked. */
@@ -91,6 +94,7 @@ const readConfig = (config: JsonObject, what: string): ImageConfig => {
         keysOf(value, what, 'config.Volumes').map((path) => (path.startsWith('/') ? path : `/${path}`)),
       ) ?? [],
     stopSignal,
+    healthCheck: optional(config['Healthcheck'], (value) => readImageHealthCheck(value, what)) ?? null,
     labels: optional(config['Labels'], (value) => readLabels(value, what)) ?? {},
   };
 };

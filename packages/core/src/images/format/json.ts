@@ -30,6 +30,11 @@ export const asString = (value: unknown, what: string, field: string): string =>
   return value;
 };
 
+export const asNumber = (value: unknown, what: string, field: string): number => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw malformed(what, `${field} must be a number`);
+  return value;
+};
+
 export const asObject = (value: unknown, what: string, field: string): JsonObject => {
   if (!isObject(value)) throw malformed(what, `${field} must be an object`);
   return value;

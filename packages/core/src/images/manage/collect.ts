@@ -12,6 +12,8 @@ export interface Collection {
   readonly usedBy: (digest: string) => readonly string[];
   /** Prepared images to keep although no index names them. */
   readonly keep: ReadonlySet<string>;
+  /** Told of each root file system that is removed. */
+  readonly onRemoved: (digest: string) => void;
   /** Half downloads too. */
   readonly partials: boolean;
 }
@@ -29,7 +31,7 @@ const blobsOf = async ({ digest, mediaType }: StoredImage, store: BlobStore): Pr
 };
 
 /** Removes blobs and root file systems that no image, no Box and no work under way needs. Returns the bytes of disk that this gave back. */
-export const collect = ({ store, index, rootfs, usedBy, keep, partials }: Collection): Promise<number> =>
+export const collect = ({ store, index, rootfs, usedBy, keep, partials, onRemoved }: Collection): Promise<number> =>
   store.leases.collect(async (held) => {
     const images = await index.all();
     const named = new Set(images.map(({ digest }) => digest));
@@ -39,6 +41,7 @@ export const collect = ({ store, index, rootfs, usedBy, keep, partials }: Collec
     for (const digest of await rootfs.list()) {
       if (named.has(digest) || held.has(digest) || keep.has(digest) || usedBy(digest).length > 0) continue;
       freed += await rootfs.remove(digest);
+      onRemoved(digest);
     }
     return freed;
   });

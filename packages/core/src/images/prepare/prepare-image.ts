@@ -11,6 +11,7 @@ import type { RootfsStore } from './rootfs-store.js';
 /** Builds one root file system image from layers; `@boxlite/vmm` does it off the main thread. */
 export type BuildRootfs = (options: {
   layers: readonly { path: string; compression: LayerCompression }[];
+  directories?: readonly string[];
   output: string;
   signal?: AbortSignal;
   onProgress?: (bytesRead: number) => void;
@@ -40,6 +41,7 @@ export const prepareImage = async (
     for (const layer of manifest.layers) await record.checkLayer(layer, signal);
     await build({
       layers: manifest.layers.map(({ digest, compression }) => ({ path: record.blobPath(digest), compression })),
+      directories: info.config.volumes,
       output,
       signal,
       onProgress: (bytesRead) => {

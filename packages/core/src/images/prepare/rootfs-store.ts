@@ -36,14 +36,20 @@ export class RootfsStore {
 
   /** What was noted of a prepared image; undefined when it is not prepared, or the note cannot be read. */
   async info(digest: string): Promise<ImageInfo | undefined> {
+    return (await this.read(digest))?.info;
+  }
+
+  /** The same, with the image's configuration as it is in its blob. */
+  async read(digest: string): Promise<{ info: ImageInfo; document: Buffer } | undefined> {
     if (!(await this.has(digest))) return undefined;
     const path = this.#record(digest);
     const bytes = await onDisk(`reading ${path}`, () => readBounded(path, 2 * MAX_CONFIG_BYTES));
     if (bytes === undefined) return undefined;
     try {
       const record = parseObject(bytes, path);
-      const { platform, createdAt, config } = parseImageConfig(Buffer.from(asString(record['document'], path, 'document')), path);
-      return {
+      const document = Buffer.from(asString(record['document'], path, 'document'));
+      const { platform, createdAt, config } = parseImageConfig(document, path);
+      const info: ImageInfo = {
         reference: optional(record['reference'], (value) => asString(value, path, 'reference')) ?? null,
         digest,
         platform: formatPlatform(platform),
@@ -55,6 +61,7 @@ export class RootfsStore {
         embedded: record['embedded'] === true,
         replaced: false,
       };
+      return { info, document };
     } catch {
       return undefined;
     }

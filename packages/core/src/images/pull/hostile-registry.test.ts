@@ -2,8 +2,6 @@ import type { ServerResponse } from 'node:http';
 import { blobBytes, buildImage, buildIndex, type Script, ScriptedRegistry, smallImage } from '@boxlite/testbed';
 import { PullBench, type PullBenchOptions } from '../testing/pull-bench.js';
 
-jest.setTimeout(30_000);
-
 const onBlobs =
   (answer: (response: ServerResponse) => void): Script =>
   (request, response) => {

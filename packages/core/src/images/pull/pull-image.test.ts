@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { blobBytes, buildImage, buildIndex, ScriptedRegistry, smallImage, type TestImage } from '@boxlite/testbed';
 import { PullBench } from '../testing/pull-bench.js';
 
-jest.setTimeout(30_000);
-
 const failure = (code: string, reason?: string) => expect.objectContaining({ code, ...(reason === undefined ? {} : { reason }) }) as Error;
 
 const blobs = (image: TestImage) => [...image.blobs.keys()].filter((digest) => digest !== image.root.digest);

@@ -10,7 +10,7 @@ import type { BlobStore } from '../store/blob-store.js';
 import type { ImageIndex, StoredImage } from '../store/image-index.js';
 import { fetchBlob } from './fetch-blob.js';
 import type { ProgressTeller } from './progress.js';
-import { SharedTasks } from './shared-tasks.js';
+import { SharedTasks } from '../../shared-tasks.js';
 import { storeImage } from './store-image.js';
 
 /** Of all pulls together: more gain nothing and take the line from everybody else. */

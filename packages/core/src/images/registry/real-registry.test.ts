@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { buildIndex, missingPrograms, smallImage, TestRegistry } from '@boxlite/testbed';
 import { PullBench } from '../testing/pull-bench.js';
 
-jest.setTimeout(30_000);
-
 const missing = missingPrograms('docker-registry', 'openssl');
 if (missing !== undefined) console.warn(`tests against a real registry are skipped: ${missing}`);
 const suite = missing === undefined ? describe : describe.skip;

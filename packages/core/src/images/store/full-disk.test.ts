@@ -6,8 +6,6 @@ import { buildImage, ScriptedRegistry, smallImage } from '@boxlite/testbed';
 import { ImageManager } from '../image-manager.js';
 import { ImagesLayout } from '@boxlite/shared';
 
-jest.setTimeout(30_000);
-
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.warn('tests on a full disk are skipped: mounting a small tmpfs needs root');
 const suite = isRoot ? describe : describe.skip;

@@ -11,11 +11,14 @@ const makeBundle = async (directory: string, manifest: unknown = MANIFEST): Prom
     ['lib/ld-linux-x86-64.so.2', ''],
     ['bin/qemu-system-x86_64', ''],
     ['share/qemu/qboot.rom', ''],
+    ['preload.so', ''],
   ] as const) {
     await mkdir(dirname(join(directory, name)), { recursive: true });
     await writeFile(join(directory, name), text, { mode: 0o755 });
   }
 };
+
+const locate = (directory: string): ReturnType<typeof locateBundle> => locateBundle(directory, join(directory, 'preload.so'));
 
 const refusal = (reason: string, text: string): unknown => {
   const message = expect.stringContaining(text) as unknown;
@@ -27,19 +30,21 @@ describe('locateBundle', () => {
     await using directory = await temporaryDirectory();
     await makeBundle(directory.path);
     const at = (name: string): string => join(directory.path, name);
-    expect(await locateBundle(directory.path)).toEqual({
+    expect(await locate(directory.path)).toEqual({
       kind: 'bundle',
       version: '7.2.22',
       path: at('bin/qemu-system-x86_64'),
       program: at('lib/ld-linux-x86-64.so.2'),
       programArgs: ['--library-path', at('lib'), at('bin/qemu-system-x86_64'), '-L', at('share/qemu')],
       env: { QEMU_MODULE_DIR: at('lib/qemu') },
+      preload: at('preload.so'),
+      readable: [directory.path],
     });
   });
 
   it('says how to get one that is missing', async () => {
     await using directory = await temporaryDirectory();
-    await expect(locateBundle(directory.path)).rejects.toEqual(refusal('engine-missing', './dev setup'));
+    await expect(locate(directory.path)).rejects.toEqual(refusal('engine-missing', './dev setup'));
   });
 
   it.each([
@@ -51,7 +56,7 @@ describe('locateBundle', () => {
   ])('refuses one whose %s is %p', async (field, value, text) => {
     await using directory = await temporaryDirectory();
     await makeBundle(directory.path, { ...MANIFEST, [field]: value });
-    await expect(locateBundle(directory.path)).rejects.toEqual(refusal('engine-version', text));
+    await expect(locate(directory.path)).rejects.toEqual(refusal('engine-version', text));
   });
 
   it.each([
@@ -60,13 +65,16 @@ describe('locateBundle', () => {
   ])('refuses a manifest that is %s', async (_, text) => {
     await using directory = await temporaryDirectory();
     await makeBundle(directory.path, text);
-    await expect(locateBundle(directory.path)).rejects.toEqual(refusal('engine-damaged', 'manifest'));
+    await expect(locate(directory.path)).rejects.toEqual(refusal('engine-damaged', 'manifest'));
   });
 
-  it.each(['lib/ld-linux-x86-64.so.2', 'bin/qemu-system-x86_64', 'share/qemu/qboot.rom'])('refuses one without %s', async (name) => {
-    await using directory = await temporaryDirectory();
-    await makeBundle(directory.path);
-    await rm(join(directory.path, name));
-    await expect(locateBundle(directory.path)).rejects.toEqual(refusal('engine-damaged', name));
-  });
+  it.each(['lib/ld-linux-x86-64.so.2', 'bin/qemu-system-x86_64', 'share/qemu/qboot.rom', 'preload.so'])(
+    'refuses one without %s',
+    async (name) => {
+      await using directory = await temporaryDirectory();
+      await makeBundle(directory.path);
+      await rm(join(directory.path, name));
+      await expect(locate(directory.path)).rejects.toEqual(refusal('engine-damaged', name));
+    },
+  );
 });

@@ -40,10 +40,10 @@ const readManifest = async (path: string): Promise<unknown> => {
 };
 
 /**
- * Finds the engine bundle in `directory` and checks that it fits this release and this host.
+ * Finds the engine bundle in `directory` and checks that it fits this release and this host. `preload` is the library to load into it.
  * @throws BoxliteError UnsupportedEngine, saying how to get one that fits.
  */
-export const locateBundle = async (directory: string): Promise<EngineInfo> => {
+export const locateBundle = async (directory: string, preload: string): Promise<EngineInfo> => {
   const manifest = await readManifest(join(directory, 'manifest.json'));
   const field = (name: string): unknown =>
     typeof manifest === 'object' && manifest !== null ? (manifest as Record<string, unknown>)[name] : undefined;
@@ -67,13 +67,14 @@ export const locateBundle = async (directory: string): Promise<EngineInfo> => {
   checkVersion(version.slice(0, 64), 'the engine bundle', ADVICE);
 
   const at = (name: keyof typeof LAYOUT): string => join(directory, LAYOUT[name]);
-  for (const [name, mode] of [
-    ['loader', constants.X_OK],
-    ['program', constants.R_OK],
-    ['firmware', constants.R_OK],
+  for (const [path, mode] of [
+    [at('loader'), constants.X_OK],
+    [at('program'), constants.R_OK],
+    [at('firmware'), constants.R_OK],
+    [preload, constants.R_OK],
   ] as const) {
-    await access(at(name), mode).catch((error: unknown) => {
-      throw unusable(`is incomplete: ${at(name)} cannot be used`, 'engine-damaged', error);
+    await access(path, mode).catch((error: unknown) => {
+      throw unusable(`is incomplete: ${path} cannot be used`, 'engine-damaged', error);
     });
   }
   return {
@@ -83,5 +84,7 @@ export const locateBundle = async (directory: string): Promise<EngineInfo> => {
     program: at('loader'),
     programArgs: ['--library-path', at('libraries'), at('program'), '-L', at('data')],
     env: { QEMU_MODULE_DIR: at('modules') },
+    preload,
+    readable: [directory],
   };
 };

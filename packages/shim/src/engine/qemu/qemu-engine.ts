@@ -1,18 +1,19 @@
-import { ENGINE_BUNDLE } from '../../assets.js';
-import type { Engine, EngineInfo } from '../engine.js';
+import { ENGINE_BUNDLE, ENGINE_PRELOAD } from '../../assets.js';
+import type { Engine, EngineInfo, MachineSpec } from '../engine.js';
 import { locateBundle } from './bundle.js';
 import { qemuCommand } from './command-line.js';
 import { explainQemu } from './explain.js';
+import { qemuIdentity } from './identity.js';
 import { QemuControl } from './qemu-control.js';
 import { locateSystem } from './system.js';
 
 const found = new Map<string, Promise<EngineInfo>>();
 
 /** A place is looked at once per process; a failure is not kept, as its cause may be repaired. */
-const locateOnce = (place: string, locate: (place: string) => Promise<EngineInfo>): Promise<EngineInfo> => {
+const locateOnce = (place: string, locate: (place: string, preload: string) => Promise<EngineInfo>): Promise<EngineInfo> => {
   const known = found.get(place);
   if (known !== undefined) return known;
-  const search = locate(place);
+  const search = locate(place, ENGINE_PRELOAD);
   found.set(place, search);
   search.catch(() => found.delete(place));
   return search;
@@ -26,6 +27,7 @@ export const qemuEngine: Engine = {
     return system ? locateOnce(system, locateSystem) : locateOnce(ENGINE_BUNDLE, locateBundle);
   },
   command: qemuCommand,
+  identity: qemuIdentity,
   connectControl: (socketPath, options) => QemuControl.connect(socketPath, options),
   explain: explainQemu,
 };
@@ -35,3 +37,10 @@ export const qemuEngine: Engine = {
  * @throws BoxliteError UnsupportedEngine when it is missing or of a version that does not fit, saying how to get one.
  */
 export const locateEngine = (): Promise<EngineInfo> => qemuEngine.locate();
+
+/**
+ * What a saved state of `machine` fits, as texts to compare; see {@link Engine.identity}.
+ * @throws BoxliteError as {@link locateEngine}.
+ */
+export const machineIdentity = async (machine: MachineSpec): Promise<readonly string[]> =>
+  qemuEngine.identity(machine, await qemuEngine.locate());

@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Home } from './support/home.js';
+
+describe('Boxes that nobody watches', () => {
+  it('check their health, stop when nothing goes on, and are started again by the next command', async () => {
+    await using home = await Home.make();
+    const infoOf = async (name: string): Promise<Record<string, unknown>> =>
+      (JSON.parse((await home.run(['inspect', name])).stdout) as Record<string, unknown>[])[0] ?? {};
+    const until = async (name: string, fits: (info: Record<string, unknown>) => boolean): Promise<void> => {
+      for (let tries = 0; !fits(await infoOf(name)); tries += 1) {
+        if (tries > 100) throw new Error(`${name} is ${JSON.stringify(await infoOf(name))}`);
+        await sleep(200);
+      }
+    };
+    const health = ['--health-cmd', 'test -e /tmp/well', '--health-interval', '200ms', '--health-retries', '2'];
+    expect(await home.run(['run', '-d', '--name', 'ill', ...health, '--idle-timeout', '10m', '--', 'sleep', '1000'])).toMatchObject({
+      exitCode: 0,
+    });
+    await until('ill', (info) => (info['health'] as { status: string } | null)?.status === 'unhealthy');
+    expect((await home.run(['ps', '--filter', 'health=unhealthy'])).stdout).toMatch(/\(unhealthy\).* ill/);
+    expect(await home.run(['run', '-d', '--name', 'idle', '--idle-timeout', '1s', '--', 'sleep', '1000'])).toMatchObject({ exitCode: 0 });
+    expect(await home.run(['run', '-d', '--name', 'dies', '--restart', 'unless-stopped', '--', 'sleep', '1000'])).toMatchObject({
+      exitCode: 0,
+    });
+    process.kill(Number((await infoOf('dies'))['pid']), 'SIGKILL');
+    await until('dies', (info) => info['status'] === 'running' && info['restartCount'] === 1);
+    await until('idle', (info) => info['status'] === 'stopped');
+    expect(await infoOf('idle')).toMatchObject({ stopReason: 'idle', exitCode: null });
+    expect((await home.run(['ps', '-a'])).stdout).toMatch(/\(idle\).* idle/);
+    const { stdout } = await home.run(['events', '--since', '1h', '--until', '0s', '--filter', 'box=dies', '--filter', 'event=restarting']);
+    expect(stdout).toMatch(/ending=(lost|crashed)/);
+  });
+});

@@ -1,0 +1,43 @@
+import type { AgentSession } from '@boxlite/agent';
+import { ShimController } from '@boxlite/shim';
+import { tellStep } from '../events/tell-step.js';
+import type { BootParts } from './boot-box.js';
+import type { BoxState } from './box-state.js';
+import { isUp } from './box-status.js';
+import { endedByItself, readConsoleTail } from './ended-by-itself.js';
+import type { Restarter } from './restarter.js';
+
+/**
+ * Takes over a detached VM from an earlier runtime, or ends what that one left behind, and has a detached Box started again that has died
+ * meanwhile, if its policy says so. The agent is asked only when it is needed.
+ */
+export const adoptBox = async (parts: BootParts, restarter: Restarter): Promise<void> => {
+  const { config, layout, keeper, machine, main, care } = parts;
+  const { vm: record, status, stopReason } = keeper.state;
+  const vm = record === null ? undefined : await ShimController.adopt(record);
+  if (vm !== undefined && isUp(status) && config.detach) {
+    const held = { vm, session: undefined };
+    machine.hold(held);
+    if (status !== 'running') return;
+    const meet = async (): Promise<AgentSession> => (await machine.session(held)).session;
+    await main.adopt(meet);
+    care.adopt(meet);
+    return;
+  }
+  await vm?.kill();
+  if (status === 'starting') {
+    const message = 'the runtime that started it ended meanwhile';
+    await settle(parts, { status: 'failed', error: { code: 'Engine', message } });
+    return;
+  }
+  const itself = isUp(status) ? endedByItself(await readConsoleTail(layout.console)) : undefined;
+  await settle(parts, { status: 'stopped', stopReason: itself ?? stopReason ?? 'lost', error: null });
+  // An attached one has ended with its runtime.
+  if (isUp(status) && config.detach && !config.autoRemove) restarter.ended(itself ?? 'lost');
+};
+
+/** After a crash of the runtime: the status that the world shows, whatever the last one on disk was. */
+const settle = async ({ config, host, keeper }: BootParts, changes: Partial<BoxState>): Promise<void> => {
+  await keeper.regardless(keeper.change({ ...changes, vm: null, stoppedAt: new Date().toISOString() }));
+  tellStep(host.events, config, 'crash', keeper.state);
+};

@@ -1,0 +1,28 @@
+import { BoxliteError } from '@boxlite/shared';
+import type { Vm, VmExit } from '@boxlite/shim';
+
+/** Why a VM ended that should not have: its last words from the console and the engine, under one line that says so. */
+export const vmDied = (whose: string, when: string, exit: VmExit): BoxliteError => {
+  const how = exit.signal !== null ? `signal ${exit.signal}` : exit.code !== null ? `exit code ${String(exit.code)}` : 'unknown status';
+  const tail = [exit.engineTail, exit.consoleTail].map((part) => part.trim()).filter((part) => part !== '');
+  const words = tail.length === 0 ? 'It printed nothing.' : `Its last words:\n${tail.join('\n')}`;
+  return new BoxliteError('Engine', `the VM of ${whose} ended ${when} (${how}). ${words}`, { reason: 'vm-died' });
+};
+
+/**
+ * Waits for something that a VM's agent does, and for the VM's end: whichever comes first. The work is aborted when the VM ends.
+ * @throws BoxliteError `Engine`, reason `vm-died`, with the VM's last words.
+ */
+export const whileAlive = async <T>(vm: Vm, whose: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const gone = new AbortController();
+  const died = vm.exited.then((exit) => {
+    const error = vmDied(whose, 'before its agent was ready', exit);
+    gone.abort(error);
+    throw error;
+  });
+  const worked = work(AbortSignal.any([signal, gone.signal]));
+  // The loser of the race must not be an unhandled rejection.
+  died.catch(() => undefined);
+  worked.catch(() => undefined);
+  return Promise.race([worked, died]);
+};

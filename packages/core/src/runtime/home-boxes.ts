@@ -1,0 +1,172 @@
+import { BoxliteError, type HomeLayout } from '@boxlite/shared';
+import { BoxController } from '../box/box-controller.js';
+import { createBoxFiles, readAllBoxes, removeBoxFiles, writeBoxConfig } from '../box/box-files.js';
+import type { BoxHost } from '../box/box-host.js';
+import { type BoxState, initialState } from '../box/box-state.js';
+import { hasMachine } from '../box/box-status.js';
+import { checkCloneOptions, cloneBox, type CloneOptions } from '../box/clone-box.js';
+import { cloneSource } from '../box/clone-source.js';
+import type { DiskStore } from '../disks/disk-store.js';
+import type { Events } from '../events/events.js';
+import type { Logger } from '../logging/logger.js';
+import type { RuntimeMeters } from '../metrics/runtime-meters.js';
+import type { BoxConfig } from '../options/box-config.js';
+import type { HomeVolumes } from '../volumes/home-volumes.js';
+import type { BoxTable } from './box-table.js';
+import type { ReadWriteLock } from './read-write-lock.js';
+
+export interface HomeBoxesParts {
+  layout: HomeLayout;
+  log: Logger;
+  meters: RuntimeMeters;
+  events: Events;
+  table: BoxTable;
+  /** Guards the table; never held across a pull or a boot. */
+  lock: ReadWriteLock;
+  disks: DiskStore;
+  volumes: HomeVolumes;
+  /** What Boxes need; asked for when there is one. */
+  host: () => BoxHost;
+  /** @throws BoxliteError `Stopped` when the runtime is closed. */
+  checkOpen: () => void;
+}
+
+/** The Boxes of a home: how they come into its table, and how they go. */
+export class HomeBoxes {
+  constructor(private readonly parts: HomeBoxesParts) {}
+
+  /** @throws BoxliteError `AlreadyExists` when the name is taken. */
+  add(config: BoxConfig, state?: BoxState): Promise<BoxController> {
+    return this.parts.lock.write(() => {
+      this.parts.table.checkNames([config]);
+      return this.#add(config, state);
+    });
+  }
+
+  /** The Box with this name, or a new one. */
+  getOrAdd(name: string, config: BoxConfig): Promise<{ box: BoxController; created: boolean }> {
+    return this.parts.lock.write(async () => {
+      const existing = this.parts.table.byName(name);
+      return existing === undefined ? { box: await this.#add(config), created: true } : { box: existing, created: false };
+    });
+  }
+
+  /** Removes a Box and its disk. @throws BoxliteError `NotFound`; `InvalidState` when it runs and `force` is not set. */
+  async remove(id: string, options: { force: boolean; missing: 'throw' | 'ignore' }): Promise<void> {
+    const { table, lock, layout, disks, meters, events, log } = this.parts;
+    const box = table.byId(id);
+    if (box === undefined) {
+      if (options.missing === 'ignore') return;
+      throw new BoxliteError('NotFound', `there is no Box ${id} any more`);
+    }
+    await box.remove(options.force, () =>
+      lock.write(async () => {
+        const chains = [box.state.disk ?? [], ...box.snapshots.all.map(({ disk }) => disk)];
+        await removeBoxFiles(layout, id);
+        table.delete(id);
+        await disks.remove(chains.flat(), this.namedLayers());
+        meters.boxRemoved();
+        events.ofBox(box.config, 'removed');
+        log.info('removed a Box', { box: id });
+      }),
+    );
+  }
+
+  /** @throws BoxliteError `AlreadyExists` when another Box has the name; `NotFound` when the Box was removed. */
+  async rename({ config: { id } }: BoxController, name: string): Promise<void> {
+    const { table, lock, layout, events, log } = this.parts;
+    await lock.write(async () => {
+      const box = table.byId(id);
+      if (box === undefined) throw new BoxliteError('NotFound', `there is no Box ${id} any more`);
+      const from = box.config.name;
+      if (from === name) return;
+      table.checkNames([{ name }]);
+      await writeBoxConfig(layout.box(id), { ...box.config, name });
+      table.rename(box, name);
+      events.ofBox(box.config, 'renamed', { from });
+      log.info('renamed a Box', { box: id, name });
+    });
+  }
+
+  /** Boxes that begin as `parent` is, or was. */
+  async clone(parent: BoxController, options: CloneOptions): Promise<BoxController[]> {
+    const { checkOpen, events, host } = this.parts;
+    checkOpen();
+    const { names } = checkCloneOptions(options);
+    const cloning = {
+      box: host(),
+      add: (boxes: readonly { config: BoxConfig; state: BoxState }[]) => this.#addAll(boxes),
+      discard: (id: string) => this.remove(id, { force: true, missing: 'ignore' }),
+    };
+    await using source = await cloneSource(host(), parent, options.snapshot);
+    const clones = await cloneBox(cloning, parent.config, source, names);
+    for (const { config } of clones) events.ofBox(parent.config, 'cloned', { clone: config.id });
+    return clones;
+  }
+
+  /** Takes up what an earlier runtime has left: detached Boxes are adopted, what died is noted, what nobody needs is removed. */
+  async recover(): Promise<void> {
+    const { layout, log, table, host } = this.parts;
+    let unreadable = 0;
+    const found = await readAllBoxes(layout, (id, problem) => {
+      unreadable += 1;
+      log.error('the files of a Box cannot be read; it is left out, and its directory kept', { box: id, error: problem });
+    });
+    await Promise.all(
+      found.map(async ({ config, state }) => {
+        const box = new BoxController(host(), layout.box(config.id), config, state);
+        table.add(box);
+        if (!(await box.snapshots.recover())) unreadable += 1;
+        if (hasMachine(state.status)) await box.adopt();
+        else box.takeUpRestart();
+      }),
+    );
+    // The disk of a Box that cannot be read is kept, and nobody can tell which it is.
+    if (unreadable === 0) await this.#collectDisks();
+    // An earlier runtime was cut off between the stop of these and their removal.
+    await Promise.all(
+      table
+        .all()
+        .filter(({ config, state }) => config.autoRemove && state.startedAt !== null && !hasMachine(state.status))
+        .map(({ config }) => this.remove(config.id, { force: false, missing: 'ignore' })),
+    );
+  }
+
+  /** All layers of disks that Boxes and snapshots are made of. */
+  namedLayers(): Set<string> {
+    return new Set(this.parts.table.all().flatMap(({ layers }) => layers));
+  }
+
+  /** Removes the layers that nothing is made of. */
+  async #collectDisks(): Promise<void> {
+    const removed = await this.parts.disks.collect(this.namedLayers());
+    if (removed > 0) this.parts.log.info('removed disk layers that nothing needs', { layers: removed });
+  }
+
+  async #addAll(boxes: readonly { config: BoxConfig; state: BoxState }[]): Promise<BoxController[]> {
+    const { checkOpen, lock, table } = this.parts;
+    const results = await lock.write(() => {
+      // It may have been closed while their parent was captured.
+      checkOpen();
+      table.checkNames(boxes.map(({ config }) => config));
+      return Promise.allSettled(boxes.map(({ config, state }) => this.#add(config, state)));
+    });
+    const added = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure === undefined) return added;
+    await Promise.allSettled(added.map(({ config }) => this.remove(config.id, { force: true, missing: 'ignore' })));
+    throw failure.reason;
+  }
+
+  async #add(config: BoxConfig, state: BoxState = initialState()): Promise<BoxController> {
+    const { layout, volumes, table, meters, events, log, host } = this.parts;
+    await volumes.ensure(config);
+    await createBoxFiles(layout, config, state);
+    const box = new BoxController(host(), layout.box(config.id), config, state);
+    table.add(box);
+    meters.boxCreated();
+    events.ofBox(config, 'created');
+    log.info('created a Box', { box: config.id, name: config.name });
+    return box;
+  }
+}

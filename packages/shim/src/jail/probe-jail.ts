@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SHIM_PROGRAM } from '../assets.js';
+import { ENGINE_LOG } from '../engine/files.js';
+import { spawnShim } from '../launch/spawn-shim.js';
+import type { JailReport } from './jail-report.js';
+import { jailPolicy } from './policy.js';
+
+let probed: Promise<JailReport> | undefined;
+
+/**
+ * Which layers of the jail this host lets a VM's process have: tried with the shim itself in the VMM's place, once in this process. A failure is
+ * not kept.
+ * @throws BoxliteError as `ShimController.launch`.
+ */
+export const probeJail = (): Promise<JailReport> => {
+  if (probed !== undefined) return probed;
+  const probe = tryJail();
+  probed = probe;
+  probe.catch(() => (probed = undefined));
+  return probe;
+};
+
+const tryJail = async (): Promise<JailReport> => {
+  const directory = await mkdtemp(join(tmpdir(), 'boxlite-jail-'));
+  try {
+    const { process: engine, jail } = await spawnShim(SHIM_PROGRAM, {
+      version: 1,
+      directory,
+      program: SHIM_PROGRAM,
+      args: [SHIM_PROGRAM],
+      env: {},
+      sockets: [],
+      logs: [],
+      inputs: [],
+      links: [],
+      named: [],
+      readable: [SHIM_PROGRAM],
+      devices: ['/dev/null'],
+      share: null,
+      errorLog: ENGINE_LOG,
+      owner: process.pid,
+      nice: 0,
+      ...jailPolicy({ accelerator: 'tcg', disks: [] }),
+    });
+    // Without a plan it ends at once.
+    await engine.exited;
+    return jail;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+};
