@@ -1,4 +1,4 @@
-import { checkTotals, fromCargo, fromJest } from './reports.js';
+import { checkTotals, fromCargo, fromJest, secondTries } from './reports.js';
 
 describe('fromJest', () => {
   const report = {
@@ -16,6 +16,17 @@ describe('fromJest', () => {
   test('refuses what is no report', () => {
     expect(() => fromJest({})).toThrow('numPassedTests');
     expect(() => fromJest('')).toThrow('not a report');
+  });
+});
+
+describe('secondTries', () => {
+  test('names what passed, but not at once', () => {
+    const assertionResults = [
+      { fullName: 'a', status: 'passed', invocations: 1 },
+      { fullName: 'b', status: 'passed', invocations: 2 },
+      { fullName: 'c', status: 'failed', invocations: 2 },
+    ];
+    expect(secondTries({ testResults: [{ assertionResults }] })).toEqual(['b']);
   });
 });
 

@@ -29,6 +29,15 @@ export const fromJest = (report: unknown): Totals => {
   };
 };
 
+/** The full names of the tests in what `jest --json` wrote that passed, but not at the first try. */
+export const secondTries = (report: unknown): string[] => {
+  const { testResults } = report as { testResults?: { assertionResults: { fullName: string; status: string; invocations?: number }[] }[] };
+  return (testResults ?? [])
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status, invocations }) => status === 'passed' && (invocations ?? 1) > 1)
+    .map(({ fullName }) => fullName);
+};
+
 /** Sums the `test result:` lines of `cargo test`. */
 export const fromCargo = (output: string): Totals => {
   let totals = noTests;
