@@ -39,7 +39,7 @@ export type { BoxInfo } from './box/box-info.js';
 export type { CopyInOptions, CopyOptions, CopyProgress, CopyResult } from './box/copy-options.js';
 export type { CloneOptions } from './box/clone-box.js';
 export type { StopReason } from './box/box-state.js';
-export type { BoxStatus } from './box/box-status.js';
+export type { BoxStatus } from './state/box-lifecycle.js';
 export type { StartOrigin } from './machine/start-origin.js';
 export { BoxSnapshots, type SnapshotInfo } from './snapshots/box-snapshots.js';
 export type { LogLine } from './box/logs.js';

@@ -1,9 +1,8 @@
 import type { AgentSession } from '@boxlite/agent';
 import { ShimController } from '@boxlite/shim';
-import { tellStep } from '../events/tell-step.js';
 import type { BootParts } from './boot-box.js';
 import type { BoxState } from './box-state.js';
-import { isUp } from './box-status.js';
+import { isUp } from '../state/box-lifecycle.js';
 import { endedByItself, readConsoleTail } from './ended-by-itself.js';
 import type { Restarter } from './restarter.js';
 
@@ -27,17 +26,16 @@ export const adoptBox = async (parts: BootParts, restarter: Restarter): Promise<
   await vm?.kill();
   if (status === 'starting') {
     const message = 'the runtime that started it ended meanwhile';
-    await settle(parts, { status: 'failed', error: { code: 'Engine', message } });
+    await settle(parts, { error: { code: 'Engine', message } });
     return;
   }
   const itself = isUp(status) ? endedByItself(await readConsoleTail(layout.console)) : undefined;
-  await settle(parts, { status: 'stopped', stopReason: itself ?? stopReason ?? 'lost', error: null });
+  await settle(parts, { stopReason: itself ?? stopReason ?? 'lost', error: null });
   // An attached one has ended with its runtime.
   if (isUp(status) && config.detach && !config.autoRemove) restarter.ended(itself ?? 'lost');
 };
 
-/** After a crash of the runtime: the status that the world shows, whatever the last one on disk was. */
-const settle = async ({ config, host, keeper }: BootParts, changes: Partial<BoxState>): Promise<void> => {
-  await keeper.regardless(keeper.change({ ...changes, vm: null, stoppedAt: new Date().toISOString() }));
-  tellStep(host.events, config, 'crash', keeper.state);
+/** After a crash of the runtime: what the world shows. */
+const settle = async ({ keeper }: BootParts, changes: Partial<BoxState>): Promise<void> => {
+  await keeper.regardless(keeper.step('lost', { ...changes, vm: null, stoppedAt: new Date().toISOString() }));
 };

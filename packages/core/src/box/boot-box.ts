@@ -7,7 +7,7 @@ import type { BoxConfig } from '../options/box-config.js';
 import { together } from '../together.js';
 import type { BoxCare } from './box-care.js';
 import type { BoxHost } from './box-host.js';
-import { hasMachine } from './box-status.js';
+import { hasMachine } from '../state/box-lifecycle.js';
 import type { MachineHolder } from './machine-holder.js';
 import type { MainProcess } from './main-process.js';
 import type { StateKeeper } from './state-keeper.js';

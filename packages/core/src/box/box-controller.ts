@@ -21,7 +21,7 @@ import { BoxCare } from './box-care.js';
 import type { BoxHost } from './box-host.js';
 import { type BoxInfo, boxInfo } from './box-info.js';
 import type { BoxState, StopReason } from './box-state.js';
-import { hasMachine, isUp } from './box-status.js';
+import { type BoxRequest, grant, hasMachine, isUp } from '../state/box-lifecycle.js';
 import { endsItself } from './ended-by-itself.js';
 import { shutDown, writeOut } from './held-machine.js';
 import { MachineHolder } from './machine-holder.js';
@@ -155,17 +155,14 @@ export class BoxController {
       if (this.#closed !== undefined) throw this.#closed;
       // Of a VM that is gone; an adopted one without a session yet lives on.
       if (this.#machine.held === undefined) await this.#machine.ended;
+      this.#grant('start');
       if (this.#machine.held === undefined) {
         this.#restarter.arm();
         return this.#boot.run({ main });
       }
-      if (this.state.status === 'running') {
-        const machine = await this.#machine.session(this.#machine.held);
-        if (main && this.main.isLeftOut) await this.#beginLate(machine.session);
-        return machine;
-      }
-      const what = this.state.status === 'paused' ? 'resume it first' : 'its VM has not ended; stop or remove it first';
-      throw new BoxliteError('InvalidState', `Box ${this.config.id} is ${this.state.status}; ${what}`);
+      const machine = await this.#machine.session(this.#machine.held);
+      if (main && this.main.isLeftOut) await this.#beginLate(machine.session);
+      return machine;
     });
   }
 
@@ -193,6 +190,7 @@ export class BoxController {
   async goBack({ name, id, disk }: SnapshotRecord, from: StartRequest['from']): Promise<void> {
     await this.#mutex.runExclusive(async () => {
       if (this.#closed !== undefined) throw this.#closed;
+      this.#grant('restore');
       if (this.snapshots.get(name).id !== id) throw new BoxliteError('NotFound', `the snapshot '${name}' was replaced meanwhile`);
       const top = await this.#host.disks.overlay(this.config.diskSizeMib);
       const old = this.state.disk;
@@ -216,6 +214,7 @@ export class BoxController {
    */
   async pause(): Promise<void> {
     await this.#mutex.runExclusive(async () => {
+      this.#grant('pause');
       if (this.state.status === 'paused') return;
       const { vm, session } = await this.#machine.session(this.#machine.up());
       // A paused Box may be copied, and nothing in a copy may run before it is another machine.
@@ -237,6 +236,7 @@ export class BoxController {
   async resume(): Promise<void> {
     await this.#mutex.runExclusive(async () => {
       if (this.state.status === 'running') return;
+      this.#grant('resume');
       const held = this.#machine.up();
       await held.vm.resume();
       await (await this.#machine.session(held)).session.thaw();
@@ -257,6 +257,7 @@ export class BoxController {
   capture(memory = true): Promise<BoxCapture> {
     return this.#mutex.runExclusive(async () => {
       if (this.#closed !== undefined) throw this.#closed;
+      this.#grant('capture');
       return captureBox(this.#parts, memory);
     });
   }
@@ -294,7 +295,7 @@ export class BoxController {
 
   /** The session of a Box that runs. @throws BoxliteError `InvalidState`. */
   async session(): Promise<AgentSession> {
-    if (!this.isRunning) throw new BoxliteError('InvalidState', `Box ${this.config.id} is ${this.state.status}; nothing runs in it`);
+    this.#grant('query');
     return (await this.start()).session;
   }
 
@@ -303,6 +304,7 @@ export class BoxController {
     if (stopReason === 'asked') this.#restarter.cancel();
     this.#boot.giveUp(new BoxliteError('Stopped', `Box ${this.config.id} was stopped while it started`));
     await this.#mutex.runExclusive(async () => {
+      this.#grant('stop');
       const held = this.#machine.held;
       if (held === undefined) return;
       // A stop that failed midway is taken up again.
@@ -324,16 +326,15 @@ export class BoxController {
    */
   async remove(force: boolean, removeFiles: () => Promise<void>): Promise<void> {
     const { id } = this.config;
-    const running = (): BoxliteError =>
-      new BoxliteError('InvalidState', `Box ${id} is ${this.state.status}; stop it first, or remove it with force`);
+    const request = force ? 'remove by force' : 'remove';
     const removed = new BoxliteError('NotFound', `Box ${id} was removed`);
-    if (!force && hasMachine(this.state.status)) throw running();
+    this.#grant(request);
     this.#restarter.cancel();
     this.#boot.giveUp(removed);
     await this.#mutex.runExclusive(async () => {
       if (this.#removed) return;
       // Started while this waited.
-      if (this.#machine.held !== undefined && !force) throw running();
+      this.#grant(request);
       await this.#writeVolumes();
       await this.#machine.end(removed);
       await this.#keeper.settled();
@@ -357,6 +358,11 @@ export class BoxController {
     }
     this.#boot.giveUp(reason);
     await this.#mutex.runExclusive(() => this.#machine.letGo(reason));
+  }
+
+  /** @throws BoxliteError `InvalidState` for what cannot be asked of the Box as it is. */
+  #grant(request: BoxRequest): void {
+    grant(request, this.config.id, this.state.status);
   }
 
   /** The main process of a Box that runs for its files. */

@@ -11,7 +11,7 @@ import { replaceFile, writeFileAtomic } from '../state/atomic-file.js';
 import { readBounded, syncDirectory, syncFile } from '../state/files.js';
 import { onDisk, storageError } from '../state/storage-error.js';
 import { type BoxState, initialState, isStopReason } from './box-state.js';
-import { isBoxStatus } from './box-status.js';
+import { isBoxStatus } from '../state/box-lifecycle.js';
 
 const ID = /^[0-9a-f]{12}$/;
 const REMOVING = '.removing-';

@@ -8,7 +8,7 @@ import { formatRestart, type RestartOption } from '../options/restart-policy.js'
 import type { Confinement } from '../options/confinement.js';
 import type { BoxVolume } from '../volumes/volume-options.js';
 import type { BoxState, StopReason } from './box-state.js';
-import type { BoxStatus } from './box-status.js';
+import type { BoxStatus } from '../state/box-lifecycle.js';
 
 /** What is known of a Box; plain data. Times are ISO 8601 in UTC, `null` where there is none. */
 export interface BoxInfo {

@@ -2,7 +2,7 @@ import type { VmRecord } from '@boxlite/shim';
 import type { BoxliteErrorCode } from '@boxlite/shared';
 import type { DiskChain } from '../disks/disk-chain.js';
 import type { StartOrigin } from '../machine/start-origin.js';
-import type { BoxStatus } from './box-status.js';
+import type { BoxStatus } from '../state/box-lifecycle.js';
 
 /** What is known of a Box's main process. */
 export interface MainState {

@@ -4,7 +4,7 @@ import type { BoxCounters } from '../metrics/box-counters.js';
 import type { BoxConfig } from '../options/box-config.js';
 import { type BoxCapture, hasVolumes, startedCold } from './box-capture.js';
 import type { BoxHost } from './box-host.js';
-import { hasMachine } from './box-status.js';
+import { hasMachine } from '../state/box-lifecycle.js';
 import { freezeBox } from './freeze-box.js';
 import type { HeldMachine } from './held-machine.js';
 import { letGo } from './let-go.js';

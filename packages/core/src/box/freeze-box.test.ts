@@ -10,7 +10,7 @@ import { Logger } from '../logging/logger.js';
 import { boxConfig } from '../options/box-config.js';
 import type { BoxHost } from './box-host.js';
 import { initialState } from './box-state.js';
-import type { BoxStatus } from './box-status.js';
+import type { BoxStatus } from '../state/box-lifecycle.js';
 import { freezeBox } from './freeze-box.js';
 import type { HeldMachine } from './held-machine.js';
 import { StateKeeper } from './state-keeper.js';

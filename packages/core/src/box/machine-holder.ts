@@ -7,7 +7,7 @@ import type { BoxConfig } from '../options/box-config.js';
 import type { Ending } from '../options/restart-policy.js';
 import type { BoxHost } from './box-host.js';
 import { endedByItself } from './ended-by-itself.js';
-import { isUp } from './box-status.js';
+import { isUp } from '../state/box-lifecycle.js';
 import { type HeldMachine, meetAgain } from './held-machine.js';
 import type { StateKeeper } from './state-keeper.js';
 

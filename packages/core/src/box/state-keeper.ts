@@ -2,7 +2,7 @@ import type { BoxLayout } from '@boxlite/shared';
 import type { Logger } from '../logging/logger.js';
 import { syncBoxState, writeBoxState } from './box-files.js';
 import type { BoxState } from './box-state.js';
-import { type BoxEvent, transition } from './box-status.js';
+import { type BoxEvent, transition } from '../state/box-lifecycle.js';
 
 /**
  * Keeps a Box's state, in memory and in `state.json`.

@@ -1,5 +1,5 @@
 import type { BoxState } from '../box/box-state.js';
-import type { BoxEvent } from '../box/box-status.js';
+import type { BoxEvent } from '../state/box-lifecycle.js';
 import type { BoxConfig } from '../options/box-config.js';
 import type { Events } from './events.js';
 import type { EventAttributes } from './runtime-event.js';
@@ -30,6 +30,7 @@ export const tellStep = (events: Events, config: Pick<BoxConfig, 'id' | 'name'>,
     case 'end':
     case 'fail':
     case 'crash':
+    case 'lost':
       if (state.status === 'failed') events.ofBox(config, 'failed', { code: state.error?.code ?? null });
       else events.ofBox(config, 'stopped', stopped(state));
   }

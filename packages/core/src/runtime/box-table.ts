@@ -1,6 +1,6 @@
 import { BoxliteError } from '@boxlite/shared';
 import type { BoxController } from '../box/box-controller.js';
-import { hasMachine } from '../box/box-status.js';
+import { hasMachine } from '../state/box-lifecycle.js';
 import type { BoxConfig } from '../options/box-config.js';
 import { isNamed } from '../volumes/volume-options.js';
 

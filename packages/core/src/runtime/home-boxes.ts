@@ -3,7 +3,7 @@ import { BoxController } from '../box/box-controller.js';
 import { createBoxFiles, readAllBoxes, removeBoxFiles, writeBoxConfig } from '../box/box-files.js';
 import type { BoxHost } from '../box/box-host.js';
 import { type BoxState, initialState } from '../box/box-state.js';
-import { hasMachine } from '../box/box-status.js';
+import { hasMachine } from '../state/box-lifecycle.js';
 import { checkCloneOptions, cloneBox, type CloneOptions } from '../box/clone-box.js';
 import { cloneSource } from '../box/clone-source.js';
 import type { DiskStore } from '../disks/disk-store.js';
