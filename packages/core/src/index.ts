@@ -24,6 +24,7 @@ export type { BoxOptions } from './options/box-options.js';
 export type { Confinement, ConfinementOptions, Ulimit, UlimitName } from './options/confinement.js';
 export type { HealthCheckConfig, HealthCheckOptions } from './options/health-check.js';
 export type { RestartOption } from './options/restart-policy.js';
+export type { SecurityOption } from './options/security.js';
 export type { RuntimeOptions } from './options/runtime-options.js';
 export type { WarmPoolOptions } from './pool/pool-plan.js';
 export type { RegistryOptions } from './images/registry/registry-options.js';

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
 import { addCareOptions, type CareFlags, careOptions } from './care-flags.js';
 import { collect } from './collect.js';
-import { addConfinementOptions, type ConfinementFlags, confinementOptions } from './confinement-flags.js';
+import { addConfinementOptions, type ConfinementFlags, confinementOptions, securityOption } from './confinement-flags.js';
 import { compact } from './compact.js';
 import { environment, labels } from './environment.js';
 import { fromHere } from './from-here.js';
@@ -78,6 +78,7 @@ export const boxOptions = (
         ? undefined
         : compact<NonNullable<BoxOptions['capabilities']>>({ add: capAdd, drop: capDrop }),
     ...confinementOptions(flags),
+    security: securityOption(flags),
     ...careOptions(flags),
     // Core refuses every other mode than 'none' by name.
     network: flags.network === undefined ? undefined : { mode: flags.network as 'none' },

@@ -1,4 +1,4 @@
-import { confinementOptions } from './confinement-flags.js';
+import { confinementOptions, securityOption } from './confinement-flags.js';
 
 describe('confinementOptions', () => {
   it('says nothing of what was not given', () => {
@@ -37,5 +37,12 @@ describe('confinementOptions', () => {
     { securityOpt: ['seccomp=/profile.json'] },
   ])('refuses %j', (flags) => {
     expect(() => confinementOptions(flags)).toThrow(/is given/);
+  });
+
+  it('takes what the jail must have as one word or several', () => {
+    expect(securityOption({})).toBeUndefined();
+    expect(securityOption({ security: 'default' })).toBeUndefined();
+    expect(securityOption({ security: 'strict' })).toEqual(['strict']);
+    expect(securityOption({ security: 'landlock,seccomp' })).toEqual(['landlock', 'seccomp']);
   });
 });

@@ -1,4 +1,4 @@
-import type { ConfinementOptions, Ulimit } from '@boxlite/core';
+import type { BoxOptions, ConfinementOptions, Ulimit } from '@boxlite/core';
 import type { Command } from 'commander';
 import { CliError } from '../errors/cli-error.js';
 import { collect } from './collect.js';
@@ -14,6 +14,7 @@ export interface ConfinementFlags {
   sysctl?: readonly string[];
   pidsLimit?: number;
   securityOpt?: readonly string[];
+  security?: string;
 }
 
 export const addConfinementOptions = (command: Command): Command =>
@@ -23,7 +24,8 @@ export const addConfinementOptions = (command: Command): Command =>
     .option('--ulimit <name=soft[:hard]>', 'resource limit of each process; -1 is no limit', collect)
     .option('--sysctl <name=value>', "set a kernel parameter of the container's own namespaces", collect)
     .option('--pids-limit <number>', 'most processes and threads; -1 is no limit (default: -1)', parseNumber)
-    .option('--security-opt <option>', "'no-new-privileges', or 'seccomp=unconfined'", collect);
+    .option('--security-opt <option>', "'no-new-privileges', or 'seccomp=unconfined'", collect)
+    .option('--security <layers>', "what the jail around the VM must have: 'default', 'strict', or layers (default: what the host offers)");
 
 const split = (text: string, flag: string, form: string): [string, string] => {
   const at = text.indexOf('=');
@@ -81,3 +83,7 @@ export const confinementOptions = ({ readOnly, shmSize, ulimit, sysctl, pidsLimi
     pidsLimit: pidsLimit === -1 || pidsLimit === 0 ? undefined : pidsLimit,
     ...security(securityOpt ?? []),
   });
+
+/** What of the jail is required. Core refuses names that are none. */
+export const securityOption = ({ security }: Pick<ConfinementFlags, 'security'>): NonNullable<BoxOptions['security']> | undefined =>
+  security === undefined || security === 'default' ? undefined : (security.split(',') as NonNullable<BoxOptions['security']>);

@@ -39,6 +39,7 @@ const KEYS: Record<keyof ArchivedBox, true> = {
   restart: true,
   capabilities: true,
   confinement: true,
+  security: true,
 };
 
 export const archivedBox = (config: BoxConfig): ArchivedBox => ({
@@ -64,6 +65,7 @@ export const archivedBox = (config: BoxConfig): ArchivedBox => ({
   restart: formatRestart(config.restart),
   capabilities: config.capabilities,
   confinement: config.confinement,
+  security: config.security,
 });
 
 /**
@@ -75,7 +77,15 @@ export const configFromArchive = (archived: unknown, image: string): BoxConfig =
   if (!isObject(archived)) throw new Error('its Box is no object');
   // What earlier versions did not write is as it was for them.
   const main = { entrypoint: null, cmd: null, tty: false, openStdin: false, stopSignal: null };
-  const value: Record<string, unknown> = { confinement: {}, ...main, idleTimeoutMs: null, healthCheck: null, restart: 'no', ...archived };
+  const value: Record<string, unknown> = {
+    confinement: {},
+    ...main,
+    idleTimeoutMs: null,
+    healthCheck: null,
+    restart: 'no',
+    security: null,
+    ...archived,
+  };
   const strange = Object.keys(value).find((key) => !Object.hasOwn(KEYS, key));
   const missing = Object.keys(KEYS).find((key) => !Object.hasOwn(value, key));
   if (strange !== undefined || missing !== undefined)

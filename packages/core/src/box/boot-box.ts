@@ -1,4 +1,5 @@
 import { BoxliteError, type BoxLayout } from '@boxlite/shared';
+import { type Accelerator, type JailRequirement, probeJail, requireLayers } from '@boxlite/shim';
 import type { DiskChain } from '../disks/disk-chain.js';
 import type { PreparedImage } from '../images/prepare/prepared-image.js';
 import type { Machine, StartRequest } from '../machine/start-request.js';
@@ -53,7 +54,8 @@ export class BoxBoot {
     try {
       await keeper.step('start', { error: null, vm: null, stopReason: null, restarts, restartPending: false });
       host.onProgress({ operation: 'start', subject: id, status: 'started' });
-      const choice = host.chooseAccelerator().catch((error: unknown) => {
+      const required = [...host.security, ...config.security];
+      const choice = this.#accelerator(required).catch((error: unknown) => {
         // Nobody needs the image then, and nothing of it may go on.
         abort.abort(error);
         throw error;
@@ -70,7 +72,11 @@ export class BoxBoot {
         accelerator,
         from,
         signal: abort.signal,
-        onLaunched: (vm) => keeper.change({ vm }),
+        onLaunched: (vm) => {
+          // Whoever launched it, and whenever: what holds this very process counts.
+          requireLayers(vm.jail, required);
+          return keeper.change({ vm });
+        },
       });
       holder.hold(machine);
       await keeper.step('ready', {
@@ -97,6 +103,12 @@ export class BoxBoot {
     } finally {
       this.#abort = undefined;
     }
+  }
+
+  /** What this host runs the Box by, if it is let have what is required of its jail. */
+  async #accelerator(required: readonly JailRequirement[]): Promise<Accelerator> {
+    if (required.length > 0) requireLayers(await probeJail(), required);
+    return this.parts.host.chooseAccelerator();
   }
 
   /** The Box's image, ready to boot. Its digest is recorded first, so that nobody takes it for unused meanwhile. */

@@ -7,6 +7,7 @@ import { isStartOrigin } from '../machine/start-origin.js';
 import type { BoxConfig } from '../options/box-config.js';
 import { NO_RESTART } from '../options/restart-policy.js';
 import { confinement, givenOptions } from '../options/confinement.js';
+import { checkSecurity, type SecurityOption } from '../options/security.js';
 import { replaceFile, writeFileAtomic } from '../state/atomic-file.js';
 import { readBounded, syncDirectory, syncFile } from '../state/files.js';
 import { onDisk, storageError } from '../state/storage-error.js';
@@ -59,6 +60,7 @@ const checkConfig = (value: Record<string, unknown>, id: string): BoxConfig => {
     healthCheck: null,
     restart: NO_RESTART,
     ...value,
+    security: checkSecurity(value['security'] as SecurityOption | undefined),
     confinement: confinement(isObject(value['confinement']) ? givenOptions(value['confinement']) : {}),
   } as unknown as BoxConfig;
 };

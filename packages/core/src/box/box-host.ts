@@ -1,4 +1,4 @@
-import type { Accelerator } from '@boxlite/shim';
+import type { Accelerator, JailRequirement } from '@boxlite/shim';
 import type { DiskChain } from '../disks/disk-chain.js';
 import type { DiskStore } from '../disks/disk-store.js';
 import type { Events } from '../events/events.js';
@@ -21,6 +21,8 @@ export interface BoxHost {
   readonly volumes: Pick<HomeVolumes, 'claim' | 'forStart'>;
   readonly checksums: FileChecksums;
   readonly starter: MachineStarter;
+  /** What each Box requires of its jail, whatever its own options. */
+  readonly security: readonly JailRequirement[];
   /** The digest of the image's manifest; `digest` is the one that an earlier start has used. */
   resolveImage(config: BoxConfig, digest: string | null, signal: AbortSignal): Promise<string>;
   prepareImage(digest: string, signal: AbortSignal): Promise<PreparedImage>;

@@ -39,7 +39,7 @@ export const startFromTemplate = async (
     await vm?.kill();
     signal.throwIfAborted();
     // What the host lacks, it lacks for a boot as well.
-    if (error instanceof BoxliteError && error.code === 'ResourceExhausted') throw error;
+    if (error instanceof BoxliteError && (error.code === 'ResourceExhausted' || error.reason === 'jail-incomplete')) throw error;
     const damaged = error instanceof BoxliteError && error.reason === 'template-damaged';
     await templates.discard(template, errorMessage(error), damaged ? 'damaged' : 'failed');
     return undefined;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { BoxliteError } from '@boxlite/shared';
+import type { JailRequirement } from '@boxlite/shim';
 import { unsupported } from '../unsupported.js';
 import { EMBEDDED_IMAGE } from '../images/embedded-image.js';
 import type { BoxOptions } from './box-options.js';
@@ -9,6 +10,7 @@ import { containerCapabilities } from './capabilities.js';
 import { checkHealthCheck, type HealthCheckConfig } from './health-check.js';
 import { checkRestart, type RestartPolicy } from './restart-policy.js';
 import { type Confinement, confinement, CONFINEMENT_OPTIONS } from './confinement.js';
+import { checkSecurity } from './security.js';
 import { checkStopSignal } from './stop-signal.js';
 
 /** A Box's options, checked and with their defaults: what `config.json` keeps. */
@@ -42,6 +44,8 @@ export interface BoxConfig {
   restart: RestartPolicy;
   capabilities: string[];
   confinement: Confinement;
+  /** What of the jail must be in force; the runtime may require more. */
+  security: JailRequirement[];
   /** In the order in which they are mounted. */
   volumes: BoxVolume[];
 }
@@ -102,7 +106,6 @@ const refuseWhatIsNotSupported = (options: BoxOptions): void => {
   if (options.network !== undefined && options.network.mode !== 'none')
     throw unsupported(`network mode '${options.network.mode}'`, "use { mode: 'none' }");
   if (options.ports !== undefined && options.ports.length > 0) throw unsupported('ports');
-  if (options.security !== undefined) throw unsupported('security', 'the layers that exist are always on');
 };
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -238,6 +241,7 @@ export const boxConfig = (options: BoxOptions): BoxConfig => {
     restart: restartPolicy(options),
     capabilities: containerCapabilities(options.capabilities),
     confinement: confinement(options),
+    security: checkSecurity(options.security),
     volumes: checkVolumes(options.volumes),
   };
 };

@@ -1,6 +1,7 @@
 import type { ConfinementOptions } from './confinement.js';
 import type { HealthCheckOptions } from './health-check.js';
 import type { RestartOption } from './restart-policy.js';
+import type { SecurityOption } from './security.js';
 import type { HostVolume, NamedVolume } from '../volumes/volume-options.js';
 
 /** What a Box is created with. Everything has a default; what this version does not support is refused with `Unsupported`. */
@@ -68,6 +69,9 @@ export interface BoxOptions extends ConfinementOptions {
   restart?: RestartOption;
   /** Added to and taken from the capabilities that Docker gives a container: `NET_RAW` or `CAP_NET_RAW`, or `ALL`. */
   capabilities?: { add?: readonly string[]; drop?: readonly string[] };
-  /** Not supported yet: the layers that exist are always on. */
-  security?: unknown;
+  /**
+   * Which layers of the jail around the VMM must be in force: a start where this host refuses one of them fails with `Unsupported`, reason
+   * `jail-incomplete`. @defaultValue `default`: those that the host offers
+   */
+  security?: SecurityOption;
 }

@@ -1,6 +1,7 @@
 import { BoxliteError } from '@boxlite/shared';
 import type { ProgressListener } from '../progress.js';
 import type { RegistryOptions } from '../images/registry/registry-options.js';
+import { checkSecurity, type SecurityOption } from './security.js';
 import { checkCount, poolPlan, type WarmPoolOptions } from '../pool/pool-plan.js';
 
 /** How a runtime is opened. Everything has a default. */
@@ -24,6 +25,11 @@ export interface RuntimeOptions {
    * @defaultValue `any`
    */
   isolation?: 'any' | 'hardware';
+  /**
+   * What each Box that this runtime starts requires of its jail, beside what its own `security` does. A Box that runs already is not asked.
+   * @defaultValue `default`
+   */
+  security?: SecurityOption;
   /**
    * How many VMs wait for the state of the template that was used last, from 0 to 64: a start from it needs no start of a VMM then. Each takes
    * some 20 MiB of memory, and no processor time. They are for attached Boxes, are made in the background, and end when the runtime is closed.
@@ -49,6 +55,7 @@ const OPTIONS = [
   'engine',
   'accelerator',
   'isolation',
+  'security',
   'standby',
   'warmPool',
   'onProgress',
@@ -72,6 +79,7 @@ export const checkRuntimeOptions = (options: RuntimeOptions): void => {
   among(options.engine, 'engine', ['auto', 'qemu']);
   among(options.accelerator, 'accelerator', ['auto', 'kvm', 'hvf', 'tcg']);
   among(options.isolation, 'isolation', ['any', 'hardware']);
+  checkSecurity(options.security);
   checkCount(options.standby ?? 0, 'standby', MAX_STANDBY);
   poolPlan(options.warmPool);
 };

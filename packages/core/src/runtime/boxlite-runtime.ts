@@ -18,6 +18,7 @@ import { MachineStarter } from '../machine/start-machine.js';
 import { RuntimeMeters, type RuntimeMetrics } from '../metrics/runtime-meters.js';
 import { boxConfig } from '../options/box-config.js';
 import type { BoxOptions } from '../options/box-options.js';
+import { checkSecurity } from '../options/security.js';
 import { checkRuntimeOptions, type RuntimeOptions } from '../options/runtime-options.js';
 import { Ahead } from '../pool/ahead.js';
 import { poolPlan } from '../pool/pool-plan.js';
@@ -141,6 +142,7 @@ export class BoxliteRuntime implements AsyncDisposable {
         ahead: this.#ahead,
         log: this.#log,
       }),
+      security: checkSecurity(options.security),
       resolveImage: (config, digest, signal) => resolveBoxImage(this.images, config, digest, signal),
       prepareImage: (digest, signal) => this.images.prepare({ digest }, { signal }),
       chooseAccelerator: choose,

@@ -11,11 +11,22 @@ const ALWAYS = [
   'qemu-seccomp',
 ] as const;
 
-/** What a host may refuse, and what of its settings usually does. */
-const OFFERED: readonly { name: string; inForce: (report: JailReport) => boolean; advice: string }[] = [
-  ...(['user', 'mount', 'pid', 'ipc', 'uts', 'cgroup', 'network'] as const).map((name) => ({
+const NAMESPACES = ['user', 'mount', 'pid', 'ipc', 'uts', 'cgroup', 'network'] as const;
+
+/** A layer that a host may refuse. */
+export type JailLayer = `${(typeof NAMESPACES)[number]}-namespace` | 'landlock' | 'seccomp';
+
+interface Layer {
+  name: JailLayer;
+  inForce: (report: JailReport) => boolean;
+  /** What of a host's settings usually refuses it, and how to get it. */
+  advice: string;
+}
+
+const OFFERED: readonly Layer[] = [
+  ...NAMESPACES.map((name): Layer => ({
     name: `${name}-namespace`,
-    inForce: ({ namespaces }: JailReport) => namespaces.includes(name),
+    inForce: ({ namespaces }) => namespaces.includes(name),
     advice:
       'user namespaces are refused: by AppArmor on Ubuntu 24.04 and later (sysctl kernel.apparmor_restrict_unprivileged_userns=0, or a profile ' +
       'for this program), by kernel.unprivileged_userns_clone=0, user.max_user_namespaces=0, or the seccomp profile of a container',
@@ -28,17 +39,24 @@ const OFFERED: readonly { name: string; inForce: (report: JailReport) => boolean
   { name: 'seccomp', inForce: ({ seccomp }) => seccomp, advice: 'the kernel has no seccomp filters' },
 ];
 
+/** The layers that can be required by their names. */
+export const JAIL_LAYERS: readonly JailLayer[] = OFFERED.map(({ name }) => name);
+
+/** What keeps a VMM from files, processes and networks that are not its own, and from calls that it does not need. */
+export const STRICT_LAYERS: readonly JailLayer[] = JAIL_LAYERS;
+
 /** The names of all layers in force. */
 export const layersInForce = (report: JailReport): string[] => [
   ...ALWAYS,
   ...OFFERED.filter(({ inForce }) => inForce(report)).map(({ name }) => name),
 ];
 
-/** The layers that are not in force, and how to get them; undefined when none is missing. */
-export const missingLayers = (report: JailReport): { names: string[]; advice: string } | undefined => {
-  const missing = OFFERED.filter(({ inForce }) => !inForce(report));
-  if (missing.length === 0) return undefined;
+/** The layers that are not in force. */
+export const missingLayers = (report: JailReport): readonly Layer[] => OFFERED.filter(({ inForce }) => !inForce(report));
+
+/** Why layers are missing, and how to get them. */
+export const adviceOn = (missing: readonly Layer[], { refused }: JailReport): string => {
   const advice = [...new Set(missing.map((layer) => layer.advice))].join('; ');
-  const said = report.refused.length === 0 ? '' : ` The host said: ${report.refused.join('; ')}.`;
-  return { names: missing.map(({ name }) => name), advice: `Likely reasons: ${advice}.${said}` };
+  const said = refused.length === 0 ? '' : ` The host said: ${refused.join('; ')}.`;
+  return `Likely reasons: ${advice}.${said}`;
 };

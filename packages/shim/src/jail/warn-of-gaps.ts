@@ -1,14 +1,13 @@
 import type { JailReport } from './jail-report.js';
-import { missingLayers } from './layers.js';
+import { adviceOn, missingLayers } from './layers.js';
 
 let warned = false;
 
 /** Says once in this process that the jail is not whole, and how it could be. */
 export const warnOfGaps = (report: JailReport): void => {
   const missing = missingLayers(report);
-  if (missing === undefined || warned) return;
+  if (missing.length === 0 || warned) return;
   warned = true;
-  process.emitWarning(`Boxes run without these layers of their jail: ${missing.names.join(', ')}. ${missing.advice}`, {
-    code: 'BOXLITE_JAIL',
-  });
+  const names = missing.map(({ name }) => name).join(', ');
+  process.emitWarning(`Boxes run without these layers of their jail: ${names}. ${adviceOn(missing, report)}`, { code: 'BOXLITE_JAIL' });
 };

@@ -12,9 +12,10 @@ const nodeArguments = (program: string, args: readonly string[]): string[] => [
   ...args,
 ];
 
-/** Runs a program as a process of its own, to its end. Returns what it prints. */
-export const inAnotherProcess = async (program: string, args: readonly string[]): Promise<string> => {
-  const { stdout } = await promisify(execFile)(process.execPath, nodeArguments(program, args), { cwd });
+/** Runs a program as a process of its own, to its end. Returns what it prints. `within` is a command that executes its arguments. */
+export const inAnotherProcess = async (program: string, args: readonly string[], within: readonly string[] = []): Promise<string> => {
+  const [command = '', ...line] = [...within, process.execPath, ...nodeArguments(program, args)];
+  const { stdout } = await promisify(execFile)(command, line, { cwd });
   return stdout.trimEnd();
 };
 
