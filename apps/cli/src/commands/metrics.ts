@@ -13,7 +13,7 @@ const COLUMNS: Column<BoxUse>[] = [
   { title: 'CPU TIME', value: ({ guest }) => seconds(guest.cpuSeconds * 1_000), align: 'right' },
   {
     title: 'MEMORY IN BOX',
-    value: ({ guest }) => `${size(guest.containerMemoryBytes)} of ${size(guest.memoryTotalBytes)}`,
+    value: ({ guest }) => `${size(guest.containerMemoryBytes)} of ${size(guest.containerMemoryLimitBytes)}`,
     align: 'right',
   },
   { title: 'ON HOST', value: ({ host }) => size(host.memoryBytes), align: 'right' },

@@ -3,9 +3,10 @@ import { boxStats } from './box-stats.js';
 const guest = {
   uptimeSeconds: 10,
   cpuSeconds: 3,
-  memoryTotalBytes: 400,
+  memoryTotalBytes: 500,
   memoryAvailableBytes: 300,
   containerMemoryBytes: 100,
+  containerMemoryLimitBytes: 400,
   processes: 4,
   diskTotalBytes: 1_000,
   diskUsedBytes: 10,

@@ -37,6 +37,14 @@ pub fn limit_pids(max: u64) -> Result<()> {
     }
 }
 
+/// In bytes; zero means as much as there is. What would take more is killed, by the kernel's choice among the processes in here.
+pub fn limit_memory(max: u64) -> Result<()> {
+    match max {
+        0 => Ok(()),
+        _ => fs::write(format!("{PATH}/memory.max"), max.to_string()).map_err(to_errno),
+    }
+}
+
 /// Removes it, with those that the container has made in it; nothing may run in any of them.
 pub fn remove() -> Result<()> {
     let mut found = vec![PathBuf::from(PATH)];

@@ -20,6 +20,7 @@ mod freezer;
 pub mod identity;
 mod init;
 pub mod limits;
+pub mod memory;
 mod mounts;
 mod network;
 mod paths;

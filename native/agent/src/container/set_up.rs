@@ -67,8 +67,8 @@ pub struct Prepared {
     hostname_file: OwnedFd,
 }
 
-/// Makes all of the container that depends neither on its image nor on its Box.
-pub fn prepare() -> Result<Prepared, Failure> {
+/// Makes all of the container that depends neither on its image nor on its Box. `max_memory`: in bytes, for all its processes.
+pub fn prepare(max_memory: u64) -> Result<Prepared, Failure> {
     let early = |what: &'static str| {
         move |errno| Failure {
             message: format!("could not {what}: {}", describe(errno)),
@@ -76,6 +76,7 @@ pub fn prepare() -> Result<Prepared, Failure> {
         }
     };
     let cgroup = cgroup::create().map_err(early("make the cgroup"))?;
+    cgroup::limit_memory(max_memory).map_err(early("limit the memory"))?;
     device_filter::attach(&cgroup).map_err(early("limit the devices"))?;
     let files = EtcFiles::make().map_err(early("make the container's files in /etc"))?;
     let hostname_file = open("/proc/sys/kernel/hostname", OFlags::WRONLY)

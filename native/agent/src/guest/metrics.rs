@@ -23,6 +23,7 @@ pub fn read(executions: usize) -> MetricsResponse {
         disk_total_bytes,
         disk_used_bytes,
         executions: executions as u32,
+        container_memory_limit_bytes: cgroup::number("memory.max"),
         oom_kills: cgroup::named_number("memory.events", "oom_kill"),
     }
 }

@@ -15,6 +15,7 @@ use super::frame::{self, Incoming};
 use super::nursery;
 use super::request::{Answer, Refusal, Request, SetUp, Spawn, Spawned};
 use crate::container::identity::Identity;
+use crate::container::memory;
 use crate::fault::{Kind, fault, from_errno};
 use crate::process::reap_failed;
 use crate::watch::watch;
@@ -79,7 +80,10 @@ impl Nursery {
         let pid = self.socket.spawned(&Request::Fork, &theirs).await?.pid;
         let socket = Socket::new(ours)
             .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
-        if let Err(status) = socket.done(&Request::Prepare).await {
+        let prepare = Request::Prepare {
+            max_memory: memory::limit(),
+        };
+        if let Err(status) = socket.done(&prepare).await {
             Client::end(pid);
             return Err(status);
         }

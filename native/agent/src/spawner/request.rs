@@ -38,7 +38,10 @@ pub enum Request {
     /// To the nursery: fork a spawner, which serves the descriptor that comes beside it.
     Fork,
     /// Make all of a container that does not depend on its image and its Box.
-    Prepare,
+    Prepare {
+        /// In bytes, for all its processes together.
+        max_memory: u64,
+    },
     /// Make it a whole one. The spawner passes this on to the container's init, with the root file system beside it.
     SetUp(SetUp),
     Spawn(Spawn),
@@ -99,7 +102,7 @@ impl Request {
         let mut writer = Writer::default();
         match self {
             Request::Fork => writer.number(FORK),
-            Request::Prepare => writer.number(PREPARE),
+            Request::Prepare { max_memory } => writer.number(PREPARE).number(*max_memory),
             Request::SetUp(set_up) => {
                 writer
                     .number(SET_UP)
@@ -132,7 +135,9 @@ impl Request {
         let mut reader = Reader::new(bytes);
         let request = match reader.number()? {
             FORK => Request::Fork,
-            PREPARE => Request::Prepare,
+            PREPARE => Request::Prepare {
+                max_memory: reader.number()?,
+            },
             SET_UP => Request::SetUp(SetUp {
                 hostname: reader.text()?,
                 shm_bytes: reader.number()?,
@@ -253,7 +258,9 @@ mod tests {
         }
         let plain = [
             Request::Fork,
-            Request::Prepare,
+            Request::Prepare {
+                max_memory: 1 << 40,
+            },
             Request::Rename("box".into()),
         ];
         for request in plain {

@@ -29,7 +29,7 @@ pub fn run(socket: &OwnedFd) -> Errno {
         stack: Stack::new(),
     };
     channel::serve(socket, |request, descriptors| match request {
-        Request::Prepare => Some(server.prepare()),
+        Request::Prepare { max_memory } => Some(server.prepare(max_memory)),
         Request::SetUp(request) => Some(server.set_up(&request)),
         Request::Spawn(request) => Some(server.spawn(request, &descriptors)),
         Request::Rename(hostname) => Some(server.personalise(|inside| inside.rename(hostname))),
@@ -48,8 +48,8 @@ struct Server {
 }
 
 impl Server {
-    fn prepare(&mut self) -> Answer {
-        match set_up::prepare() {
+    fn prepare(&mut self, max_memory: u64) -> Answer {
+        match set_up::prepare(max_memory) {
             Ok(prepared) => {
                 self.prepared = Some(prepared);
                 Answer::Done

@@ -10,6 +10,8 @@ export interface GuestMetrics {
   readonly memoryAvailableBytes: number;
   /** The container's memory as its cgroup counts it. */
   readonly containerMemoryBytes: number;
+  /** What that may come to; the rest is the kernel's and the agent's. */
+  readonly containerMemoryLimitBytes: number;
   readonly processes: number;
   readonly diskTotalBytes: number;
   readonly diskUsedBytes: number;
@@ -30,6 +32,7 @@ export const guestMetrics = async (channel: PortalChannel, options: CallOptions)
     memoryTotalBytes: number(response.memoryTotalBytes),
     memoryAvailableBytes: number(response.memoryAvailableBytes),
     containerMemoryBytes: number(response.containerMemoryBytes),
+    containerMemoryLimitBytes: number(response.containerMemoryLimitBytes),
     processes: response.processes,
     diskTotalBytes: number(response.diskTotalBytes),
     diskUsedBytes: number(response.diskUsedBytes),

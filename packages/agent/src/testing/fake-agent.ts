@@ -74,6 +74,7 @@ const guestServer: GuestServer = {
       memoryTotalBytes: 256n << 20n,
       memoryAvailableBytes: 128n << 20n,
       containerMemoryBytes: 1n << 20n,
+      containerMemoryLimitBytes: 200n << 20n,
       processes: 3,
       diskTotalBytes: 4n << 30n,
       diskUsedBytes: 1n << 20n,

@@ -13,7 +13,13 @@ export const describeContainer = async (controller: BoxController): Promise<OciC
   const profile = await seccompProfile();
   const { config } = controller;
   const command = { args: mainArgs(config, image.config), terminal: config.tty };
-  return ociConfig(containerSpec(config, image), command, (capabilities) => ociSeccomp(profile, capabilities));
+  const memoryLimit = controller.isRunning ? await readMemoryLimit(controller) : undefined;
+  return ociConfig(containerSpec(config, image), command, (capabilities) => ociSeccomp(profile, capabilities), memoryLimit);
+};
+
+const readMemoryLimit = async (controller: BoxController): Promise<number> => {
+  const { session } = await controller.start();
+  return (await session.metrics()).containerMemoryLimitBytes;
 };
 
 /** The Box's main process; of one that has none, what the image would run. A configuration must name something: a shell where nothing is. */

@@ -84,7 +84,7 @@ export class LiteBox implements AsyncDisposable {
 
   /**
    * The Box's container in the form of the OCI runtime specification. Its image is pulled and prepared when it is not here; the Box is not
-   * started. {@link formatOciConfig} makes a `config.json` of it.
+   * started, and `linux.resources.memory` is there while it runs: the guest's kernel and agent leave that. {@link formatOciConfig} makes a `config.json` of it.
    */
   ociConfig(): Promise<OciConfig> {
     return describeContainer(this.#controller);

@@ -18,6 +18,8 @@ export interface BoxMetrics {
     memoryTotalBytes: number;
     memoryAvailableBytes: number;
     containerMemoryBytes: number;
+    /** What that may come to: what the guest's kernel and agent leave of the Box's memory. */
+    containerMemoryLimitBytes: number;
     processes: number;
     diskTotalBytes: number;
     diskUsedBytes: number;
@@ -42,6 +44,7 @@ export const readBoxMetrics = async (controller: BoxController): Promise<BoxMetr
       memoryTotalBytes: guest.memoryTotalBytes,
       memoryAvailableBytes: guest.memoryAvailableBytes,
       containerMemoryBytes: guest.containerMemoryBytes,
+      containerMemoryLimitBytes: guest.containerMemoryLimitBytes,
       processes: guest.processes,
       diskTotalBytes: guest.diskTotalBytes,
       diskUsedBytes: guest.diskUsedBytes,

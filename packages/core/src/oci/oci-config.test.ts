@@ -18,6 +18,7 @@ describe('ociConfig', () => {
     expect(config.process.capabilities.bounding).toHaveLength(14);
     expect(config.root).toEqual({ path: 'rootfs', readonly: false });
     expect(config.linux.resources).not.toHaveProperty('pids');
+    expect(config.linux.resources).not.toHaveProperty('memory');
     expect(config.mounts.map(({ destination }) => destination)).toContain('/dev/shm');
     expect(config.annotations).toEqual({});
   });
@@ -40,6 +41,7 @@ describe('ociConfig', () => {
     expect(config.linux).toMatchObject({ resources: { pids: { limit: 5 } }, sysctl: { 'net.core.somaxconn': '9' } });
     expect(config.linux.seccomp).toBeUndefined();
     expect(JSON.stringify(config.mounts)).toContain('size=4096');
+    expect(ociConfig(spec, image, profile, 1 << 28).linux.resources.memory).toEqual({ limit: 1 << 28 });
     expect(ociConfig({ ...spec, user: 'nobody' }, image, profile).annotations).toEqual({ 'io.boxlite.user': 'nobody' });
   });
 

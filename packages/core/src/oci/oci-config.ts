@@ -24,7 +24,7 @@ export interface OciConfig {
   linux: {
     namespaces: { type: 'pid' | 'network' | 'ipc' | 'uts' | 'mount' | 'cgroup' }[];
     sysctl: Record<string, string>;
-    resources: { devices: OciDeviceRule[]; pids?: { limit: number } };
+    resources: { devices: OciDeviceRule[]; pids?: { limit: number }; memory?: { limit: number } };
     maskedPaths: string[];
     readonlyPaths: string[];
     seccomp?: OciSeccomp;
@@ -114,11 +114,15 @@ export interface OciCommand {
   terminal: boolean;
 }
 
-/** What the container of a Box is, as its agent is told, in the form of the OCI. */
+/**
+ * What the container of a Box is, as its agent is told, in the form of the OCI.
+ * @param memoryLimit In bytes: what the agent found that its guest leaves for the container. It is known of a guest that runs.
+ */
 export const ociConfig = (
   spec: ContainerSpec,
   { args, terminal }: OciCommand,
   profile: (capabilities: readonly string[]) => OciSeccomp,
+  memoryLimit?: number,
 ): OciConfig => {
   const capabilities = [...spec.capabilities];
   return {
@@ -145,7 +149,11 @@ export const ociConfig = (
         'net.ipv4.ping_group_range': '0 2147483647',
         ...Object.fromEntries(spec.sysctls.map(({ name, value }) => [name, value])),
       },
-      resources: { devices: [...DEVICES], ...(spec.maxPids === 0 ? {} : { pids: { limit: spec.maxPids } }) },
+      resources: {
+        devices: [...DEVICES],
+        ...(spec.maxPids === 0 ? {} : { pids: { limit: spec.maxPids } }),
+        ...(memoryLimit === undefined ? {} : { memory: { limit: memoryLimit } }),
+      },
       maskedPaths: [...spec.maskedPaths],
       readonlyPaths: [...spec.readonlyPaths],
       ...(spec.seccomp ? { seccomp: profile(capabilities) } : {}),
