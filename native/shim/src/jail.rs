@@ -70,10 +70,12 @@ pub fn confine_process(
         seccomp: false,
         refused,
     };
-    // SAFETY: plain system call.
-    let root = unsafe { libc::geteuid() } == 0;
-    privileges::limit(root && plan.share.is_some())?;
-    crate::process::forbid_new_privileges()?;
+    if plan.jail.privileges != Wish::Off {
+        // SAFETY: plain system call.
+        let root = unsafe { libc::geteuid() } == 0;
+        privileges::limit(root && plan.share.is_some())?;
+        crate::process::forbid_new_privileges()?;
+    }
     if plan.jail.landlock != Wish::Off {
         match confine_paths::apply(plan, namespaces) {
             Ok(version) => in_force.landlock = Some(version),
@@ -86,7 +88,6 @@ pub fn confine_process(
 
 /// The last layer: what the process does from here on is bound by it.
 pub fn confine_calls(plan: &Plan, in_force: &mut InForce) -> Result<(), Failure> {
-    seccomp::refuse()?;
     let Some(syscalls) = plan
         .jail
         .syscalls

@@ -77,13 +77,15 @@ fn live(
     status: &Status,
     parent: &Parent,
     namespaces: Namespaces,
-    refused: Vec<Failure>,
+    mut refused: Vec<Failure>,
 ) -> Result<Infallible, Failure> {
     process::own_session()?;
+    process::leave_keys();
     process::reset_signals()?;
     let descriptors = Descriptors::open(plan).map_err(|failure| failure.within(namespaces))?;
     process::raise_oom_score(plan.oom_score_adj)?;
     process::lower_priority(plan.nice)?;
+    refused.extend(namespaces.forbid_more().err());
     jail::confine_files(plan, namespaces)?;
     limits::apply(&plan.limits)?;
     let mut in_force = jail::confine_process(plan, namespaces, refused)?;

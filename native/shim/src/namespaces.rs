@@ -1,5 +1,7 @@
 //! The engine's own view of the host: its processes, mounts, network, names and users are none but its own.
 
+use crate::status::{Failure, Step};
+
 /// What a user and a group of the host are called in a user namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Names {
@@ -74,6 +76,17 @@ impl Namespaces {
         }
         attempts.push(Namespaces::NONE);
         attempts
+    }
+
+    /// Makes these the last: a user namespace within would have all capabilities in what is made there, and so much of the kernel within reach.
+    /// Only who has capabilities in this one could allow it again.
+    pub fn forbid_more(self) -> Result<(), Failure> {
+        const FILE: &str = "/proc/sys/user/max_user_namespaces";
+        match self.users {
+            // The limit is this namespace's own (namespaces(7)).
+            Some(_) => std::fs::write(FILE, "0").step("namespaces", FILE),
+            None => Ok(()),
+        }
     }
 
     pub fn any(self) -> bool {

@@ -69,6 +69,8 @@ pub struct Jail {
     /// Namespaces of its own, and in them a root directory of its own.
     pub namespaces: Wish,
     pub landlock: Wish,
+    /// No capabilities, and no way to new ones. Every host offers it.
+    pub privileges: Wish,
     /// The system calls that it may make; absent: any.
     pub syscalls: Option<Syscalls>,
     pub seccomp: Wish,
@@ -227,7 +229,7 @@ mod tests {
             "sockets": [{"name": "agent.sock", "fd": 10}], "logs": [{"name": "console.log", "fd": 11}],
             "inputs": [{"path": "/state", "fd": 12}], "links": [{"name": "disk", "source": "/disks/a", "writable": true}],
             "named": [{"name": "kernel", "source": "/kernel"}], "readable": ["/engine"], "devices": ["/dev/null"], "share": null,
-            "jail": {"namespaces": "offered", "landlock": "required", "syscalls": "tcg", "seccomp": "off"}, "errorLog": "engine.log",
+            "jail": {"namespaces": "offered", "landlock": "required", "privileges": "required", "syscalls": "tcg", "seccomp": "off"}, "errorLog": "engine.log",
             "owner": 7, "limits": {"core": 0, "openFiles": 64, "fileBytes": 4096}, "oomScoreAdj": 500, "nice": 0
         })
     }

@@ -43,6 +43,20 @@ pub fn own_session() -> Result<(), Failure> {
     }
 }
 
+/// Leaves the keys of the owner's session (session-keyring(7)), which a user namespace does not take away. A kernel or a container that refuses
+/// has no keys to lose.
+pub fn leave_keys() {
+    const JOIN_SESSION_KEYRING: libc::c_long = 1;
+    // SAFETY: a null pointer for a keyring without a name.
+    unsafe {
+        libc::syscall(
+            libc::SYS_keyctl,
+            JOIN_SESSION_KEYRING,
+            ptr::null::<libc::c_char>(),
+        )
+    };
+}
+
 /// Gives the engine signals as a fresh process has them. SIGXFSZ stays ignored: a write over the file size limit fails, no more.
 pub fn reset_signals() -> Result<(), Failure> {
     // SAFETY: no handler is installed; an all-zero sigset is made valid by sigemptyset.

@@ -4,7 +4,7 @@ import { busyboxImage } from './steps/busybox-image.js';
 import { engine } from './steps/engine.js';
 import { guestImage } from './steps/guest-image.js';
 import { kernel } from './steps/kernel.js';
-import { agent, enginePreload, shim, vmm } from './steps/native.js';
+import { agent, enginePreload, intruder, shim, vmm } from './steps/native.js';
 
 /** All that set-up makes; the order here says nothing, `after` does. */
-export const steps: readonly Step[] = [agent, shim, enginePreload, vmm, engine, kernel, guestImage, busyboxImage, build];
+export const steps: readonly Step[] = [agent, shim, intruder, enginePreload, vmm, engine, kernel, guestImage, busyboxImage, build];

@@ -27,6 +27,7 @@ pub enum Syscalls {
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 pub fn apply(syscalls: Syscalls, share: Option<&Share>) -> Result<(), Failure> {
+    refuse()?;
     install(
         calls::allowed(syscalls, share.is_some()),
         SeccompAction::Trap,
@@ -35,7 +36,7 @@ pub fn apply(syscalls: Syscalls, share: Option<&Share>) -> Result<(), Failure> {
 }
 
 /// What is refused whatever list is in force.
-pub fn refuse() -> Result<(), Failure> {
+fn refuse() -> Result<(), Failure> {
     install(
         refusals::unknown(),
         SeccompAction::Allow,

@@ -60,7 +60,7 @@ const intrude = async (jail: Partial<Jail>): Promise<{ outcomes: Outcomes; repor
       readable: NODE,
       devices: ['/dev/null', '/dev/urandom'],
       limits: { core: 0, openFiles: 256, fileBytes: null },
-      jail: { namespaces: 'off', landlock: 'off', seccomp: 'off', syscalls: null, ...jail },
+      jail: { namespaces: 'off', landlock: 'off', privileges: 'off', seccomp: 'off', syscalls: null, ...jail },
     });
     const { process: engine, jail: report } = await spawnShim(SHIM_PROGRAM, plan);
     await engine.exited;
@@ -126,7 +126,7 @@ describeWithShim('the jail, with an engine that turned against its host', () => 
     const plan = testPlan(directory.path, ['/bin/mkdir', 'x'], {
       env: { LD_PRELOAD: './preload.so' },
       named: [{ name: 'preload.so', source: ENGINE_PRELOAD }],
-      jail: { namespaces: 'off', landlock: 'off', seccomp: 'required', syscalls: 'tcg' },
+      jail: { namespaces: 'off', landlock: 'off', privileges: 'off', seccomp: 'required', syscalls: 'tcg' },
     });
     const { process: engine, jail: report } = await spawnShim(SHIM_PROGRAM, plan);
     expect(await engine.exited).toMatchObject({ code: null, signal: 'SIGSYS' });

@@ -9,6 +9,8 @@ export interface LayerWishes {
   namespaces?: Wish | undefined;
   /** Which files it may read and write, whatever their modes allow; no network. @defaultValue offered */
   landlock?: Wish | undefined;
+  /** No capabilities and no way to new ones; every host offers it. @defaultValue offered */
+  privileges?: Wish | undefined;
   /** Only the system calls that it needs. @defaultValue offered */
   seccomp?: Wish | undefined;
 }
@@ -21,13 +23,14 @@ export interface JailPolicy {
   jail: {
     namespaces: Wish;
     landlock: Wish;
+    privileges: Wish;
     seccomp: Wish;
     syscalls: Syscalls | null;
   };
   limits: {
-    /** Bytes of a core dump: 0, as guest memory must not land on the host's disk. */
-    core: number;
-    openFiles: number;
+    /** Bytes of a core dump; null: any. {@link NO_CORE}, as guest memory must not land on the host's disk. */
+    core: number | null;
+    openFiles: number | null;
     /** Bytes of the largest file that may be written; null: any, as a guest may do with a directory of the host what its owner may. */
     fileBytes: number | null;
   };
@@ -38,6 +41,8 @@ export interface JailPolicy {
 const MIB = 1024 * 1024;
 /** Room for the console's log where the disks are small. */
 const SMALLEST_FILE_LIMIT = 64 * MIB;
+/** Less than any dump. With 0 the kernel would still hand one to a program that core_pattern names; this value forbids that, too (core(5)). */
+const NO_CORE = 1;
 const OPEN_FILES = 1024;
 const OOM_SCORE_ADJ = 500;
 
@@ -55,10 +60,11 @@ export const jailPolicy = ({ accelerator, disks, share, jail }: Pick<VmSpec, 'ac
     jail: {
       namespaces: jail?.namespaces ?? 'offered',
       landlock: jail?.landlock ?? 'offered',
+      privileges: jail?.privileges ?? 'offered',
       seccomp: jail?.seccomp ?? 'offered',
       syscalls: accelerator === 'hvf' ? null : accelerator,
     },
-    limits: { core: 0, openFiles: OPEN_FILES, fileBytes: writes ? null : Math.max(SMALLEST_FILE_LIMIT, ...sizes) },
+    limits: { core: NO_CORE, openFiles: OPEN_FILES, fileBytes: writes ? null : Math.max(SMALLEST_FILE_LIMIT, ...sizes) },
     oomScoreAdj: OOM_SCORE_ADJ,
   };
 };

@@ -14,7 +14,7 @@ export const testPlan = (directory: string, args: readonly [string, ...string[]]
   named: [],
   readable: [],
   devices: [],
-  jail: { namespaces: 'off', landlock: 'off', seccomp: 'off', syscalls: null },
+  jail: { namespaces: 'off', landlock: 'off', privileges: 'required', seccomp: 'off', syscalls: null },
   share: null,
   errorLog: 'engine.log',
   owner: process.pid,

@@ -58,9 +58,18 @@ export const shim: Step = {
   },
 };
 
+/** What the escape tests run where a VMM or a Box's program would; no package carries it. */
+export const intruder: Step = {
+  name: 'intruder',
+  after: ['shim'],
+  inputs: [...workspaceInputs, 'native/intruder'],
+  outputs: [built('boxlite-intruder')],
+  run: () => buildCrate('boxlite-intruder', STATIC),
+};
+
 export const enginePreload: Step = {
   name: 'engine-preload',
-  after: ['shim'],
+  after: ['intruder'],
   inputs: [...workspaceInputs, 'native/engine-preload'],
   outputs: [products.enginePreload],
   run: async () => {
