@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! owner ── spawns ──▶ shim ── clone(CLONE_PARENT | namespaces) ──▶ engine's process, a child of the owner
-//!                      │  ── maps users, "go" ───────────────────▶ sets up its jail
+//!                      │  ── names it on disk, maps users, "go" ─▶ sets up its jail
 //!                      │ ◀── "ready" ─────────────────────────────
 //!                      │     looks whether the owner is still there
 //!                      └── "leave", and ends ────────────────────▶ executes the engine
@@ -97,6 +97,7 @@ fn raise(
     };
     // Whatever comes of it, the owner has a child to wait for.
     status.born(pid).map_err(give_up)?;
+    crate::pid_file::write(plan, pid).map_err(give_up)?;
     if let Some(users) = &namespaces.users
         && let Err(failure) = map(users, pid)
     {

@@ -20,6 +20,7 @@ mod jail;
 mod limits;
 mod mounts;
 mod namespaces;
+mod pid_file;
 mod plan;
 mod privileges;
 mod process;

@@ -24,6 +24,8 @@ export const adoptBox = async (parts: BootParts, restarter: Restarter): Promise<
     return;
   }
   await vm?.kill();
+  // Whose runtime was killed before it could record it.
+  if (config.detach) await ShimController.endLeft(layout.root);
   if (status === 'starting') {
     const message = 'the runtime that started it ended meanwhile';
     await settle(parts, { error: { code: 'Engine', message } });

@@ -3,6 +3,8 @@ export const PORTAL_SOCKET = 'agent.sock';
 export const CONTROL_SOCKET = 'qmp.sock';
 export const CONSOLE_LOG = 'console.log';
 export const ENGINE_LOG = 'engine.log';
+/** Names the process of an engine that outlives its owner. */
+export const PID_FILE = 'engine.pid';
 
 /** The engine's working directory: all that it opens by name is in it, and it sees nothing else of the Box's directory. */
 export const VM_FILES = 'vm';

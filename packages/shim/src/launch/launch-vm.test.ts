@@ -52,6 +52,7 @@ describeWithShim('launchVm', () => {
     expect(vm.record).toEqual({
       pid: expect.any(Number) as unknown,
       startTime: expect.stringMatching(/^\d+$/) as unknown,
+      scope: expect.stringMatching(/^[0-9a-f-]{36}\/pid:\[\d+\]$/) as unknown,
       directory: directory.path,
       accelerator: 'tcg',
       jail: NO_JAIL,

@@ -7,6 +7,7 @@ import { BoxDirectory } from '../vm/box-directory.js';
 import { readTail } from '../vm/log-tail.js';
 import { Vm } from '../vm/vm.js';
 import type { VmProcess } from '../vm/vm-process.js';
+import { pidScope } from '../vm/pid-scope.js';
 import type { VmRecord } from '../vm/vm-record.js';
 import { launchPlan } from './launch-plan.js';
 import { spawnShim } from './spawn-shim.js';
@@ -39,6 +40,7 @@ export const launchVm = async (spec: VmSpec, engine: Engine, shim: string, { sig
     const record: VmRecord = {
       pid: engineProcess.pid,
       startTime: String(startTime),
+      scope: pidScope(),
       directory: spec.directory,
       accelerator: spec.accelerator,
       jail,

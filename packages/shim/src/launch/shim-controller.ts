@@ -4,6 +4,7 @@ import type { Vm } from '../vm/vm.js';
 import type { VmRecord } from '../vm/vm-record.js';
 import { adoptVm } from './adopt-vm.js';
 import { launchVm, type LaunchOptions } from './launch-vm.js';
+import { endLeftEngine } from './left-engine.js';
 import type { VmSpec } from './vm-spec.js';
 
 /** Starts VMs in their jail, and finds running ones again. */
@@ -19,4 +20,10 @@ export const ShimController = {
   /** Takes over a VM by its record. Undefined when it has ended, or the pid is another process's by now. */
   // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous: other hosts must ask for it
   adopt: async (record: VmRecord): Promise<Vm | undefined> => adoptVm(record, qemuEngine),
+
+  /**
+   * Ends the VM that was launched detached in a directory and that no record tells of, as its launcher was killed before it wrote one.
+   * @returns its process id; undefined when there is none.
+   */
+  endLeft: (directory: string): Promise<number | undefined> => endLeftEngine(directory),
 };
