@@ -146,7 +146,11 @@ fn raise(resource: libc::__rlimit_resource_t) {
 }
 
 fn read(path: &str) -> io::Result<()> {
-    File::open(path)?.read(&mut [0]).map(drop)
+    match File::open(path)?.read(&mut [0])? {
+        // What stands in its place.
+        0 => Err(failure(libc::ENODATA)),
+        _ => Ok(()),
+    }
 }
 
 fn write(path: &str) -> io::Result<()> {

@@ -14,6 +14,7 @@ mod attempt;
 mod bombs;
 mod careless;
 mod files;
+mod guest;
 mod kernel;
 mod mounts;
 mod privileges;
@@ -61,6 +62,7 @@ fn attempts() -> Vec<Attempt> {
         kernel::ATTEMPTS,
         mounts::ATTEMPTS,
         privileges::ATTEMPTS,
+        guest::ATTEMPTS,
         bombs::ATTEMPTS,
     ]
     .concat()

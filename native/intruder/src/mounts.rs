@@ -49,23 +49,6 @@ pub const ATTEMPTS: &[Attempt] = &[
             owned(libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), 0, 0)).map(drop)
         }
     }),
-    attempt("mount a disk of the machine", &["device"], |on| {
-        let device = on.path("device");
-        // SAFETY: C strings.
-        unsafe {
-            check(
-                libc::mount(
-                    device.as_ptr(),
-                    c"/mnt".as_ptr(),
-                    c"ext4".as_ptr(),
-                    libc::MS_RDONLY,
-                    ptr::null(),
-                )
-                .into(),
-            )
-            .map(drop)
-        }
-    }),
     attempt("unmount", &[], |_| {
         // Not a mount, as the kernel finds out once it would unmount one.
         // SAFETY: a C string.
