@@ -14,7 +14,7 @@ use rustix::fs::{
 };
 use rustix::io::{Errno, Result};
 
-use super::identity::{self, Identity};
+use super::identity::{self, Identity, Uuid};
 use super::mounts;
 use crate::boot::mounts::ETC;
 use crate::fault::to_errno;
@@ -82,6 +82,10 @@ impl EtcFiles {
             mounts::attach(tree, target)
         };
         bind().map_err(|errno| (BOOT_ID, errno))
+    }
+
+    pub fn identify_machine(&self, machine: Uuid) -> Result<()> {
+        overwrite(&self.machine_id, machine.machine_line())
     }
 
     /// The container is called `new` now, and was called `old` before.

@@ -3,6 +3,9 @@
 
 use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
+use tonic::Status;
+
+use crate::fault::invalid;
 
 /// A UUID of version 4, from random bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,17 +18,18 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Made of the kernel's random numbers, which the host's entropy must have reached before.
-    pub fn random() -> Result<Self, Errno> {
+    /// Of another boot, of this machine where it is known. What is random is made of the kernel's numbers, which the host's entropy must
+    /// have reached before.
+    pub fn new(machine: Option<Uuid>) -> Result<Self, Errno> {
         Ok(Self {
-            machine: Uuid::random()?,
+            machine: machine.map_or_else(Uuid::random, Ok)?,
             boot: Uuid::random()?,
         })
     }
 
     /// As /etc/machine-id has it.
     pub fn machine_line(&self) -> String {
-        format!("{}\n", self.machine.hex())
+        self.machine.machine_line()
     }
 
     /// As /proc/sys/kernel/random/boot_id has it.
@@ -43,6 +47,26 @@ impl Identity {
 }
 
 impl Uuid {
+    /// What the host says; none for no bytes.
+    pub fn check(bytes: &[u8]) -> Result<Option<Self>, Status> {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let bytes = <[u8; 16]>::try_from(bytes);
+        let uuid = bytes
+            .map(Self)
+            .map_err(|_| invalid("a machine-id has 16 bytes"))?;
+        match Self::from_random(uuid.0) == uuid {
+            true => Ok(Some(uuid)),
+            false => Err(invalid("a machine-id is a UUID of version 4")),
+        }
+    }
+
+    /// As /etc/machine-id has it.
+    pub fn machine_line(self) -> String {
+        format!("{}\n", self.hex())
+    }
+
     fn random() -> Result<Self, Errno> {
         let mut bytes = [0; 16];
         // So few bytes are given as a whole, or not at all.
@@ -89,10 +113,26 @@ mod tests {
 
     #[test]
     fn no_two_are_the_same() {
-        let (one, other) = (Identity::random().unwrap(), Identity::random().unwrap());
+        let (one, other) = (Identity::new(None).unwrap(), Identity::new(None).unwrap());
         assert_ne!(one.machine, other.machine);
         assert_ne!(one.boot, other.boot);
         assert_ne!(one.machine, one.boot);
+    }
+
+    #[test]
+    fn a_machine_that_is_known_stays_the_same() {
+        let machine = Identity::new(None).unwrap().machine;
+        assert_eq!(Uuid::check(&machine.0).unwrap(), Some(machine));
+        let (one, other) = (Identity::new(Some(machine)), Identity::new(Some(machine)));
+        assert_eq!(one.unwrap().machine, machine);
+        assert_ne!(one.unwrap().boot, other.unwrap().boot);
+    }
+
+    #[test]
+    fn only_uuids_are_taken() {
+        assert_eq!(Uuid::check(b"").unwrap(), None);
+        assert!(Uuid::check(&[0; 16]).is_err());
+        assert!(Uuid::check(&[0x4f; 15]).is_err());
     }
 
     #[test]

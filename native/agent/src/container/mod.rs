@@ -49,9 +49,9 @@ use crate::process::Process;
 use crate::spawner::Client;
 use cgroup::OomKills;
 use freezer::Freezer;
-use identity::Identity;
+use identity::{Identity, Uuid};
 pub use service::{ContainerService, to_the_end};
-use spec::{Defaults, Spec};
+use spec::{Change, Defaults, Spec};
 
 /// A container that is set up. The last owner to go lets its file system be unmounted.
 pub struct Container {
@@ -73,7 +73,7 @@ impl Container {
         disks::arrive(spec.disks).await?;
         let spawner = machine.nursery.take().await?;
         let mut set_up = spec.set_up;
-        set_up.identity = new_identity()?;
+        set_up.identity = new_identity(spec.machine)?;
         let pid = spawner.set_up(set_up).await?;
         let failed = |errno| from_errno(errno, "could not reach the container's init process");
         let init = Process::adopt(pid).map_err(failed)?;
@@ -99,15 +99,20 @@ impl Container {
             .clone()
     }
 
-    async fn configure(&self, hostname: String, defaults: Defaults) -> Result<(), Status> {
-        self.spawner.rename(hostname).await?;
+    async fn configure(&self, change: Change) -> Result<(), Status> {
+        let Change {
+            hostname,
+            machine,
+            defaults,
+        } = change;
+        self.spawner.rename(hostname, machine).await?;
         *self.defaults.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(defaults);
         Ok(())
     }
 
-    /// Makes it another machine than it was, as far as programs can tell.
-    pub async fn renew_identity(&self) -> Result<(), Status> {
-        self.spawner.identify(new_identity()?).await
+    /// Makes it another machine than it was, as far as programs can tell: this one, or one that nobody has seen.
+    pub async fn renew_identity(&self, machine: Option<Uuid>) -> Result<(), Status> {
+        self.spawner.identify(new_identity(machine)?).await
     }
 
     /// Ends when nobody holds it any more.
@@ -118,6 +123,6 @@ impl Container {
     }
 }
 
-fn new_identity() -> Result<Identity, Status> {
-    Identity::random().map_err(|errno| from_errno(errno, "could not draw random numbers"))
+fn new_identity(machine: Option<Uuid>) -> Result<Identity, Status> {
+    Identity::new(machine).map_err(|errno| from_errno(errno, "could not draw random numbers"))
 }

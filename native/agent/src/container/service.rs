@@ -50,9 +50,9 @@ impl container_server::Container for ContainerService {
         &self,
         request: Request<ConfigureContainerRequest>,
     ) -> Result<Response<ConfigureContainerResponse>, Status> {
-        let (hostname, defaults) = spec::check_configure(request.into_inner())?;
+        let change = spec::check_configure(request.into_inner())?;
         let container = self.machine.container()?;
-        to_the_end(async move { container.configure(hostname, defaults).await }).await?;
+        to_the_end(async move { container.configure(change).await }).await?;
         Ok(Response::new(ConfigureContainerResponse {}))
     }
 

@@ -14,6 +14,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use super::cgroup::CLONE_INTO_CGROUP;
 use super::confinement::Confinement;
 use super::etc_files::EtcFiles;
+use super::identity::Uuid;
 use super::limits::{self, Limit};
 use super::{capabilities, cgroup, device_filter, init, mounts, seccomp, storage};
 use crate::boot::mounts::ROOTFS;
@@ -41,12 +42,13 @@ pub struct Inside {
 }
 
 impl Inside {
-    pub fn rename(&mut self, hostname: String) -> Result<(), Errno> {
+    /// And makes it another machine, where one is given.
+    pub fn rename(&mut self, hostname: String, machine: Option<Uuid>) -> Result<(), Errno> {
         // Of the UTS namespace that this process is in, the container's. sethostname(2) is not open to what is confined as the container is.
         rustix::io::pwrite(&self.hostname_file, hostname.as_bytes(), 0)?;
         self.files.rename(&self.hostname, &hostname)?;
         self.hostname = hostname;
-        Ok(())
+        machine.map_or(Ok(()), |machine| self.files.identify_machine(machine))
     }
 }
 

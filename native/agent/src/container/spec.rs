@@ -5,7 +5,7 @@ use tonic::Status;
 
 use super::confinement::Confinement;
 use super::disks::Sizes;
-use super::identity::Identity;
+use super::identity::{Identity, Uuid};
 use crate::fault::invalid;
 use crate::proto::{ConfigureContainerRequest, CreateContainerRequest};
 use crate::spawner::SetUp;
@@ -30,13 +30,24 @@ pub struct Defaults {
 /// What `Container.Create` asks for.
 pub struct Spec {
     pub set_up: SetUp,
+    /// The machine that it is to be, where that is known.
+    pub machine: Option<Uuid>,
     pub defaults: Defaults,
     pub disks: Sizes,
+}
+
+/// What `Container.Configure` asks for.
+pub struct Change {
+    pub hostname: String,
+    /// None: the one that it is.
+    pub machine: Option<Uuid>,
+    pub defaults: Defaults,
 }
 
 /// Splits the request into what is needed to set it up and what its executions need. Its identity comes later, from the agent.
 pub fn check(request: CreateContainerRequest) -> Result<Spec, Status> {
     check_hostname(&request.hostname)?;
+    let machine = Uuid::check(&request.machine_id)?;
     let set_up = SetUp {
         confinement: Confinement::check(&request, check_paths)?,
         hostname: request.hostname,
@@ -45,6 +56,7 @@ pub fn check(request: CreateContainerRequest) -> Result<Spec, Status> {
     };
     Ok(Spec {
         set_up,
+        machine,
         defaults: Defaults::check(&request.env, request.working_dir, request.user)?,
         disks: Sizes {
             image: request.image_bytes,
@@ -53,11 +65,14 @@ pub fn check(request: CreateContainerRequest) -> Result<Spec, Status> {
     })
 }
 
-/// The hostname and the defaults that a container is to have from now on.
-pub fn check_configure(request: ConfigureContainerRequest) -> Result<(String, Defaults), Status> {
+/// What a container is to be called, and to give its executions, from now on.
+pub fn check_configure(request: ConfigureContainerRequest) -> Result<Change, Status> {
     check_hostname(&request.hostname)?;
-    let defaults = Defaults::check(&request.env, request.working_dir, request.user)?;
-    Ok((request.hostname, defaults))
+    Ok(Change {
+        hostname: request.hostname,
+        machine: Uuid::check(&request.machine_id)?,
+        defaults: Defaults::check(&request.env, request.working_dir, request.user)?,
+    })
 }
 
 impl Defaults {

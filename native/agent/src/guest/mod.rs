@@ -13,6 +13,7 @@ use std::time::Duration;
 use tonic::{Request, Response, Status};
 
 use crate::care::wait_for_ending;
+use crate::container::identity::Uuid;
 use crate::container::{Container, storage, to_the_end};
 use crate::fault::{Kind, fault, from_errno};
 use crate::machine::Machine;
@@ -56,6 +57,7 @@ impl Guest for GuestService {
             return Err(fault(Kind::Rpc, "protocol-version", message));
         }
         personalise::check(&request)?;
+        let own = Uuid::check(&request.machine_id)?;
         personalise::add_entropy(&request.entropy)
             .map_err(|errno| from_errno(errno, "could not mix in the host's entropy"))?;
         personalise::set_clock(request.unix_nanos)?;
@@ -69,7 +71,7 @@ impl Guest for GuestService {
             let renew = request.new_identity;
             to_the_end(async move {
                 if renew {
-                    container.renew_identity().await?;
+                    container.renew_identity(own).await?;
                 }
                 thaw(&container)
             })

@@ -14,7 +14,7 @@ use tonic::Status;
 use super::frame::{self, Incoming};
 use super::nursery;
 use super::request::{Answer, Refusal, Request, SetUp, Spawn, Spawned};
-use crate::container::identity::Identity;
+use crate::container::identity::{Identity, Uuid};
 use crate::container::memory;
 use crate::fault::{Kind, fault, from_errno};
 use crate::process::reap_failed;
@@ -109,9 +109,10 @@ impl Client {
         self.socket.spawned(&Request::Spawn(spawn), stdio).await
     }
 
-    /// Gives the container another hostname.
-    pub async fn rename(&self, hostname: String) -> Result<(), Status> {
-        self.socket.done(&Request::Rename(hostname)).await
+    /// Gives the container another hostname, and another machine-id where there is one.
+    pub async fn rename(&self, hostname: String, machine: Option<Uuid>) -> Result<(), Status> {
+        let request = Request::Rename { hostname, machine };
+        self.socket.done(&request).await
     }
 
     /// Gives the container another identity.

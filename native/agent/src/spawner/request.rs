@@ -45,8 +45,11 @@ pub enum Request {
     /// Make it a whole one. The spawner passes this on to the container's init, with the root file system beside it.
     SetUp(SetUp),
     Spawn(Spawn),
-    /// The container gets another hostname.
-    Rename(String),
+    /// The container gets another hostname, and another machine-id where there is one.
+    Rename {
+        hostname: String,
+        machine: Option<Uuid>,
+    },
     /// The container gets another identity.
     Identify(Identity),
 }
@@ -121,7 +124,10 @@ impl Request {
                 .bytes(&spawn.user)
                 .number(spawn.stdin.into())
                 .number(spawn.tty.into()),
-            Request::Rename(hostname) => writer.number(RENAME).bytes(hostname.as_bytes()),
+            Request::Rename { hostname, machine } => writer
+                .number(RENAME)
+                .bytes(hostname.as_bytes())
+                .bytes(machine.as_ref().map_or(&[], |machine| &machine.0)),
             Request::Identify(identity) => writer
                 .number(IDENTIFY)
                 .bytes(&identity.machine.0)
@@ -152,7 +158,13 @@ impl Request {
                 stdin: reader.number()? != 0,
                 tty: reader.number()? != 0,
             }),
-            RENAME => Request::Rename(reader.text()?),
+            RENAME => Request::Rename {
+                hostname: reader.text()?,
+                machine: match reader.bytes()? {
+                    b"" => None,
+                    machine => Some(Uuid(machine.try_into().ok()?)),
+                },
+            },
             IDENTIFY => Request::Identify(read_identity(&mut reader)?),
             _ => return None,
         };
@@ -247,10 +259,10 @@ mod tests {
                     ..Confinement::default()
                 },
                 shm_bytes: random.next(),
-                identity: Identity::random().unwrap(),
+                identity: Identity::new(None).unwrap(),
             });
             assert_eq!(Request::decode(&set_up.encode()), Some(set_up));
-            let identify = Request::Identify(Identity::random().unwrap());
+            let identify = Request::Identify(Identity::new(None).unwrap());
             assert_eq!(Request::decode(&identify.encode()), Some(identify));
             // Noise is refused, without a panic.
             Request::decode(&random.bytes(100));
@@ -261,7 +273,14 @@ mod tests {
             Request::Prepare {
                 max_memory: 1 << 40,
             },
-            Request::Rename("box".into()),
+            Request::Rename {
+                hostname: "box".into(),
+                machine: None,
+            },
+            Request::Rename {
+                hostname: "box".into(),
+                machine: Some(Uuid([7; 16])),
+            },
         ];
         for request in plain {
             assert_eq!(Request::decode(&request.encode()), Some(request));

@@ -32,7 +32,9 @@ pub fn run(socket: &OwnedFd) -> Errno {
         Request::Prepare { max_memory } => Some(server.prepare(max_memory)),
         Request::SetUp(request) => Some(server.set_up(&request)),
         Request::Spawn(request) => Some(server.spawn(request, &descriptors)),
-        Request::Rename(hostname) => Some(server.personalise(|inside| inside.rename(hostname))),
+        Request::Rename { hostname, machine } => {
+            Some(server.personalise(|inside| inside.rename(hostname, machine)))
+        }
         Request::Identify(identity) => {
             Some(server.personalise(|inside| inside.files.identify(&identity)))
         }

@@ -9,6 +9,7 @@ import { probeAgent } from './probe-agent.js';
 
 const CONTAINER = {
   hostname: 'box',
+  machineId: '00112233445546778899aabbccddeeff',
   env: ['A=b'],
   workingDir: '/',
   user: '',
@@ -80,12 +81,12 @@ test('gives a container that was made before what its Box is like, and takes it 
   });
   await agent.session.createContainer({ ...CONTAINER, imageBytes: 4096, diskBytes: 1n << 40n });
   await agent.session.createContainer(CONTAINER);
-  await agent.session.configureContainer({ hostname: 'other', env: ['C=d'], workingDir: '/srv', user: 'web' });
+  await agent.session.configureContainer({ hostname: 'other', machineId: null, env: ['C=d'], workingDir: '/srv', user: 'web' });
   await agent.session.setClock();
   expect(requests).toMatchObject([
     { imageBytes: 4096n, diskBytes: 1n << 40n },
     { imageBytes: 0n, diskBytes: 0n },
-    { hostname: 'other', env: [Buffer.from('C=d')], workingDir: '/srv', user: 'web' },
+    { hostname: 'other', machineId: Buffer.alloc(0), env: [Buffer.from('C=d')], workingDir: '/srv', user: 'web' },
     { unixNanos: expect.any(BigInt) },
   ]);
   await expect(agent.session.removeContainer()).rejects.toMatchObject({ code: 'InvalidState', reason: 'why' });

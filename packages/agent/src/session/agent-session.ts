@@ -44,6 +44,8 @@ export interface ConnectOptions {
    * @defaultValue false
    */
   newIdentity?: boolean | undefined;
+  /** With it: the machine-id that it is to have, in 32 hexadecimal digits. @defaultValue null: one that nobody has seen */
+  machineId?: string | null | undefined;
 }
 
 export class AgentSession implements AsyncDisposable {
@@ -70,10 +72,10 @@ export class AgentSession implements AsyncDisposable {
    * @throws AbortError when the signal fires.
    */
   static async connect(socketPath: string, options: ConnectOptions = {}): Promise<AgentSession> {
-    const { signal, firstBoot = false, newIdentity = false } = options;
+    const { signal, firstBoot = false, newIdentity = false, machineId = null } = options;
     const channel = await PortalChannel.open(socketPath, { signal, firstBoot, restored: newIdentity });
     try {
-      return new AgentSession(channel, await hello(channel, { signal, newIdentity }));
+      return new AgentSession(channel, await hello(channel, { signal, newIdentity, machineId }));
     } catch (error) {
       channel.close();
       throw error;

@@ -4,6 +4,8 @@ import { ContainerService } from '@boxlite/shared/protocol';
 /** What a Box's container is like. */
 export interface ContainerSpec {
   hostname: string;
+  /** What /etc/machine-id says unless the image has one: a UUID of version 4 in 32 hexadecimal digits; `null`: the agent's choice. */
+  machineId: string | null;
   /** Environment of every process, as `NAME=value`. */
   env: readonly string[];
   /** Working directory of commands that name none; made when missing. Absolute. */
@@ -35,10 +37,15 @@ export interface ContainerSpec {
   diskBytes?: number | bigint;
 }
 
+/** As the protocol has it. */
+export const machineIdBytes = (machineId: string | null): Buffer => Buffer.from(machineId ?? '', 'hex');
+
 /** Returns how long the set-up took inside the guest, in milliseconds. */
 export const createContainer = async (channel: PortalChannel, spec: ContainerSpec, options: CallOptions): Promise<{ setupMs: number }> => {
+  const { machineId, ...rest } = spec;
   const request = {
-    ...spec,
+    ...rest,
+    machineId: machineIdBytes(machineId),
     env: spec.env.map((entry) => Buffer.from(entry)),
     capabilities: [...spec.capabilities],
     maskedPaths: [...spec.maskedPaths],

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { plainText, type PortalChannel, PROTOCOL_VERSION, unary } from '@boxlite/shared';
 import { GuestService } from '@boxlite/shared/protocol';
 
+import { machineIdBytes } from './create-container.js';
+
 /** What the agent says of itself and its guest. Its words, so only as true as the guest. */
 export interface AgentInfo {
   readonly agentVersion: string;
@@ -20,17 +22,20 @@ export interface HelloOptions {
   signal: AbortSignal | undefined;
   /** The VM was restored from memory that others are restored from as well. */
   newIdentity: boolean;
+  /** With it: the machine-id that it is to have, as a container's; `null`: one that nobody has seen. */
+  machineId: string | null;
 }
 
 /** The wall clock, in nanoseconds since the Unix epoch. */
 export const unixNanos = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
-export const hello = async (channel: PortalChannel, { signal, newIdentity }: HelloOptions): Promise<AgentInfo> => {
+export const hello = async (channel: PortalChannel, { signal, newIdentity, machineId }: HelloOptions): Promise<AgentInfo> => {
   const request = {
     protocolVersion: PROTOCOL_VERSION,
     unixNanos: unixNanos(),
     entropy: randomBytes(ENTROPY_BYTES),
     newIdentity,
+    machineId: machineIdBytes(machineId),
   };
   const response = await unary(channel, GuestService.hello, request, 'begin a session with the guest agent', { signal });
   return {

@@ -126,7 +126,7 @@ test('the configuration of a Box comes back with another id', () => {
       const config = boxConfig({ ...(given as BoxOptions), image: 'debian:12' });
       const back = configFromArchive(JSON.parse(JSON.stringify(archivedBox(config))), 'debian:12');
       expect(back.id).not.toBe(config.id);
-      expect(back).toEqual({ ...config, id: back.id, hostname: given.hostname ?? back.id });
+      expect(back).toEqual({ ...config, id: back.id, machineId: back.machineId, hostname: given.hostname ?? back.id });
     }),
   );
 });

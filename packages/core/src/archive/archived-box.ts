@@ -5,10 +5,13 @@ import { formatRestart, type RestartOption } from '../options/restart-policy.js'
 import { isObject } from '../images/format/json.js';
 
 /**
- * A Box's configuration as an archive has it. What names something of the host it came from is not in it: its id, where its image was found, and its volumes.
+ * A Box's configuration as an archive has it. What names something of the host it came from is not in it: its id, where its image was found, and its volumes; nor is its machine-id.
  * A field that {@link BoxConfig} gains is refused by the compiler until somebody has decided whether an archive from anywhere may set it.
  */
-export interface ArchivedBox extends Omit<BoxConfig, 'version' | 'id' | 'source' | 'hostname' | 'volumes' | 'healthCheck' | 'restart'> {
+export interface ArchivedBox extends Omit<
+  BoxConfig,
+  'version' | 'id' | 'source' | 'hostname' | 'machineId' | 'volumes' | 'healthCheck' | 'restart'
+> {
   /** Null when it is the Box's id. */
   hostname: string | null;
   /** As an option. */

@@ -35,6 +35,7 @@ describe('a Box in an archive', () => {
       ...box.config,
       id: expect.not.stringMatching(box.config.id),
       hostname: config.id,
+      machineId: expect.not.stringMatching(box.config.machineId) as unknown,
       source: { kind: 'image', reference: here.reference },
     });
     expect(state).toMatchObject({ status: 'stopped', vm: null, startedAt: null, error: null });

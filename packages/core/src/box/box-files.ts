@@ -5,6 +5,7 @@ import { parseJailReport } from '@boxlite/shim';
 import { isDiskChain } from '../disks/disk-chain.js';
 import { isStartOrigin } from '../machine/start-origin.js';
 import type { BoxConfig } from '../options/box-config.js';
+import { isMachineId, machineIdOf } from '../options/machine-id.js';
 import { NO_RESTART } from '../options/restart-policy.js';
 import { confinement, givenOptions } from '../options/confinement.js';
 import { checkSecurity, type SecurityOption } from '../options/security.js';
@@ -48,6 +49,8 @@ const checkConfig = (value: Record<string, unknown>, id: string): BoxConfig => {
   const { kind, reference, path } = value['source'] as Record<string, unknown>;
   const text = kind === 'image' ? reference : kind === 'ociLayout' || kind === 'archive' ? path : undefined;
   if (typeof text !== 'string') throw new Error("'source' is of a wrong kind");
+  const machineId = value['machineId'] ?? machineIdOf(id);
+  if (!isMachineId(machineId)) throw new Error("'machineId' is of a wrong kind");
   // A Box of an earlier version has none of these options.
   return {
     entrypoint: null,
@@ -60,6 +63,7 @@ const checkConfig = (value: Record<string, unknown>, id: string): BoxConfig => {
     healthCheck: null,
     restart: NO_RESTART,
     ...value,
+    machineId,
     security: checkSecurity(value['security'] as SecurityOption | undefined),
     confinement: confinement(isObject(value['confinement']) ? givenOptions(value['confinement']) : {}),
   } as unknown as BoxConfig;

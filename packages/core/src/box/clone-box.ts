@@ -1,6 +1,7 @@
 import { BoxliteError } from '@boxlite/shared';
 import type { LayerRef } from '../disks/disk-chain.js';
 import { type BoxConfig, checkBoxName, newBoxId } from '../options/box-config.js';
+import { newMachineId } from '../options/machine-id.js';
 import type { BoxController } from './box-controller.js';
 import type { BoxHost } from './box-host.js';
 import { type BoxState, initialState } from './box-state.js';
@@ -71,9 +72,9 @@ export const cloneBox = async (
   throw failure.reason;
 };
 
-/** The clone's own name and hostname; all else is the parent's. */
+/** The clone's own name, hostname and machine-id; all else is the parent's. */
 const cloneConfig = (parent: BoxConfig, name: string | null): BoxConfig => {
   const id = newBoxId();
   const hostname = parent.hostname === parent.id ? id : parent.hostname;
-  return { ...parent, id, name, hostname, createdAt: new Date().toISOString() };
+  return { ...parent, id, name, hostname, machineId: newMachineId(), createdAt: new Date().toISOString() };
 };

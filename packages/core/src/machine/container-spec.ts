@@ -20,6 +20,7 @@ const containerEnv = (config: BoxConfig, image: PreparedImage): string[] => {
 /** What of a container may still change when it is there. */
 export const containerConfig = (config: BoxConfig, image: PreparedImage): ContainerConfig => ({
   hostname: config.hostname,
+  machineId: config.machineId,
   env: containerEnv(config, image),
   workingDir: config.workingDir ?? image.config.workingDir ?? '/',
   user: config.user ?? image.config.user ?? '',
@@ -65,6 +66,7 @@ export const rightsKey = (spec: Omit<ContainerSpec, keyof ContainerConfig>): str
 /** A container that is set up before its Box is known: all that {@link containerConfig} cannot change is as a Box has it by default. */
 export const blankContainerSpec = (): ContainerSpec => ({
   hostname: 'localhost',
+  machineId: null,
   env: [`PATH=${DEFAULT_PATH}`],
   workingDir: '/',
   user: '',

@@ -36,7 +36,7 @@ describe('enterRestored', () => {
   };
 
   it('gives up a guest that does not answer', async () => {
-    await expect(enterRestored(fakeVm(), 'Box x', new AbortController().signal, 50)).rejects.toMatchObject({
+    await expect(enterRestored(fakeVm(), 'Box x', new AbortController().signal, { patienceMs: 50 })).rejects.toMatchObject({
       code: 'Portal',
       reason: 'restored-silent',
       message: expect.stringContaining('Box x') as string,

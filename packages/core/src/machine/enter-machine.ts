@@ -8,14 +8,26 @@ import { whileAlive } from './vm-died.js';
 /** A restored guest answers at once, on a busy host within seconds. One that has not by then is of no use; there are other ways to start. */
 const PATIENCE_MS = 30_000;
 
+export interface EnterOptions {
+  /** The machine-id that it is to have. @defaultValue one that nobody has seen */
+  machineId?: string;
+  /** @defaultValue 30000 */
+  patienceMs?: number;
+}
+
 /**
  * Lets a restored VM run, and begins a session with its agent, as another machine than the one that was saved.
  * @throws BoxliteError `Engine`, reason `vm-died`; `Portal`, reason `restored-silent`.
  */
-export const enterRestored = async (vm: Vm, whose: string, signal: AbortSignal, patienceMs = PATIENCE_MS): Promise<Machine> => {
+export const enterRestored = async (
+  vm: Vm,
+  whose: string,
+  signal: AbortSignal,
+  { machineId, patienceMs = PATIENCE_MS }: EnterOptions = {},
+): Promise<Machine> => {
   const patience = AbortSignal.timeout(patienceMs);
   const connect = (alive: AbortSignal): Promise<AgentSession> =>
-    AgentSession.connect(vm.portalSocket, { signal: AbortSignal.any([alive, patience]), firstBoot: true, newIdentity: true });
+    AgentSession.connect(vm.portalSocket, { signal: AbortSignal.any([alive, patience]), firstBoot: true, newIdentity: true, machineId });
   try {
     const [session] = await Promise.all([whileAlive(vm, whose, signal, connect), vm.resume()]);
     return { vm, session };

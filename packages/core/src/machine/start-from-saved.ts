@@ -27,7 +27,7 @@ export const startFromSaved = async (
   );
   try {
     await loadState(vm, own);
-    const machine = await enterRestored(vm, `Box ${config.id}`, signal);
+    const machine = await enterRestored(vm, `Box ${config.id}`, signal, { machineId: config.machineId });
     await machine.session.configureContainer(containerConfig(config, image));
     return machine;
   } catch (error) {

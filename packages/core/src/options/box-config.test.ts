@@ -16,6 +16,7 @@ describe('boxConfig', () => {
       detach: false,
       autoRemove: false,
       hostname: config.id,
+      machineId: config.machineId,
     });
     expect(config.id).toMatch(/^[0-9a-f]{12}$/);
   });

@@ -8,6 +8,7 @@ import type { BoxOptions } from './box-options.js';
 import { type BoxVolume, checkVolumes } from '../volumes/volume-options.js';
 import { containerCapabilities } from './capabilities.js';
 import { checkHealthCheck, type HealthCheckConfig } from './health-check.js';
+import { newMachineId } from './machine-id.js';
 import { checkRestart, type RestartPolicy } from './restart-policy.js';
 import { type Confinement, confinement, CONFINEMENT_OPTIONS } from './confinement.js';
 import { checkSecurity } from './security.js';
@@ -36,6 +37,8 @@ export interface BoxConfig {
   /** `null`: as the image says. */
   stopSignal: string | null;
   hostname: string;
+  /** What tells the Box from other machines, over its stops and starts: a UUID of version 4 in 32 hexadecimal digits (machine-id(5)). */
+  machineId: string;
   detach: boolean;
   autoRemove: boolean;
   idleTimeoutMs: number | null;
@@ -234,6 +237,7 @@ export const boxConfig = (options: BoxOptions): BoxConfig => {
         /^(?=.{1,63}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
         'a host name has 1 to 63 letters, digits and hyphens',
       ) ?? id,
+    machineId: newMachineId(),
     detach: flag(options.detach, 'detach'),
     autoRemove: flag(options.autoRemove, 'autoRemove'),
     idleTimeoutMs: options.idleTimeoutMs === undefined ? null : integer(options.idleTimeoutMs, 'idleTimeoutMs', 0, 1, MAX_TIMEOUT_MS),

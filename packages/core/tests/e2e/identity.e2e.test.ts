@@ -1,5 +1,5 @@
 import type { BoxliteRuntime, BoxOptions, LiteBox } from '@boxlite/core';
-import { debian, openRuntime, sh, sharedHome, spawnBox, spawnClones } from './support/boxes.js';
+import { debian, openRuntime, sh, sharedHome, spawnBox, spawnClone, spawnClones } from './support/boxes.js';
 import { eventually } from './support/eventually.js';
 import { type Identity, identityOf, sharedBy, sshHostKeyOf } from './support/identity.js';
 import { itLeavesNothing } from './support/leaks.js';
@@ -113,19 +113,31 @@ describe('Boxes that began as the same memory', () => {
       await box.snapshots.restore('begin');
       found.push(await identityOf(box));
     }
-    // The same Box keeps its name.
-    expect(sharedBy(found)).toEqual(['host name']);
+    // The same Box is the same machine.
+    expect(sharedBy(found)).toEqual(['machine-id', 'host name']);
     expect(sharedBy(found.slice(0, 5))).toEqual([]);
   });
 
-  it('have another boot id after each start', async () => {
+  it('have another boot id after each start, and the same machine-id, whatever they are started from', async () => {
     await using box = await spawnBox(runtime, { memoryMib: 192 });
-    const seen = new Set<string>();
+    const boots = new Set<string>();
+    const machines = new Set<string>();
     for (let time = 0; time < 3; time += 1) {
-      seen.add(await sh(box, 'cat /proc/sys/kernel/random/boot_id'));
+      boots.add(await sh(box, 'cat /proc/sys/kernel/random/boot_id'));
+      machines.add(await sh(box, 'cat /etc/machine-id'));
       await box.stop();
     }
-    expect(seen.size).toBe(3);
+    expect(boots.size).toBe(3);
+    expect([...machines]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
+    // One that goes on as another Box finds out at once, also a program that asks again and again.
+    await box.exec('sh', ['-c', 'while cat /etc/machine-id; do :; done > /dev/shm/seen']);
+    await using clone = await spawnClone(box);
+    const [own = '', ...more] = (await sh(clone, 'sleep 0.1; sort -u /dev/shm/seen')).split('\n').filter((line) => !machines.has(line));
+    expect(own).toMatch(/^[0-9a-f]{32}$/);
+    expect(more).toEqual([]);
+    expect(await sh(clone, 'cat /etc/machine-id')).toBe(own);
+    await clone.stop();
+    expect(await sh(clone, 'cat /etc/machine-id')).toBe(own);
   });
 });
 
