@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use rustix::fs::{Mode, OFlags};
@@ -78,23 +77,9 @@ pub fn named_number(file: &str, name: &str) -> u64 {
     find_named(&read(file), name).unwrap_or(0)
 }
 
-/// How often the kernel has killed one of its processes for want of memory. Stays open, since each execution asks at its start.
-pub struct OomKills(File);
-
-impl OomKills {
-    pub fn open() -> Result<Self> {
-        File::open(format!("{PATH}/memory.events"))
-            .map(Self)
-            .map_err(to_errno)
-    }
-
-    pub fn count(&self) -> u64 {
-        // A handful of short lines.
-        let mut text = [0; 512];
-        let length = self.0.read_at(&mut text, 0).unwrap_or(0);
-        let text = String::from_utf8_lossy(&text[..length]);
-        find_named(&text, "oom_kill").unwrap_or(0)
-    }
+/// A file of it that is to be read again and again.
+pub fn open(file: &str) -> Result<File> {
+    File::open(format!("{PATH}/{file}")).map_err(to_errno)
 }
 
 /// The processes in it, as the agent numbers them.

@@ -8,20 +8,19 @@
 //! The agent keeps the mounts of disks, so that it can unmount them when the container is gone. Of the share it keeps nothing.
 
 use std::fs;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use boxlite_copy::base as resolve;
 use rustix::fs::{CWD, FileType, Mode, OFlags, fstat};
 use rustix::io::Errno;
 use rustix::mount::{MountAttrFlags, MountFlags, UnmountFlags, unmount};
-use tokio::sync::oneshot;
 use tonic::Status;
 
 use super::volume_content::{self, fill};
 pub use super::volume_request::check;
 use super::volume_request::{Source, Volume};
-use super::{Container, mounts};
+use super::{Container, mount_namespace, mounts};
 use crate::boot::mounts::{SHARE, VOLUMES, make_directory};
 use crate::copy;
 use crate::fault::{Kind, fault, from_errno};
@@ -41,26 +40,7 @@ const SHARE_OPTIONS: [(&str, &str); 6] = [
 
 /// Mounts them, by a thread of its own: it changes its mount namespace, and the host may take its time.
 pub async fn mount(container: Arc<Container>, volumes: Vec<Volume>) -> Result<(), Status> {
-    let (sender, receiver) = oneshot::channel();
-    let work = move || {
-        let result = mount_all(&container, &volumes);
-        drop(container);
-        let _ = sender.send(result);
-    };
-    std::thread::Builder::new().spawn(work).map_err(|error| {
-        from_errno(
-            Errno::from_io_error(&error).unwrap_or(Errno::IO),
-            "could not start a thread",
-        )
-    })?;
-    let lost = |_| {
-        fault(
-            Kind::Internal,
-            "work-lost",
-            "the work on the volumes was lost",
-        )
-    };
-    receiver.await.map_err(lost)?
+    mount_namespace::on_thread("the volumes", move || mount_all(&container, &volumes)).await
 }
 
 fn mount_all(container: &Container, volumes: &[Volume]) -> Result<(), Status> {
@@ -71,7 +51,7 @@ fn mount_all(container: &Container, volumes: &[Volume]) -> Result<(), Status> {
         .transpose()?;
     let trees: Vec<OwnedFd> = volumes.iter().map(tree).collect::<Result<_, _>>()?;
     drop(share);
-    enter_mounts(container)
+    mount_namespace::enter(container)
         .map_err(|errno| from_errno(errno, "could not enter the container to mount volumes"))?;
     for (volume, tree) in volumes.iter().zip(&trees) {
         put(container, volume, tree)?;
@@ -140,27 +120,6 @@ fn mount_disk(letter: char, read_only: bool) -> Result<OwnedFd, Errno> {
     let flags = access | MountFlags::NODEV;
     rustix::mount::mount(&device, &directory, "ext4", flags, None)?;
     mounts::copy(CWD, &directory)
-}
-
-/// Moves this thread alone into the container's mount namespace.
-fn enter_mounts(container: &Container) -> Result<(), Errno> {
-    let path = format!("/proc/{}/ns/mnt", container.init.pid());
-    let namespace = fs::File::open(path).map_err(|error| errno_of(&error))?;
-    // SAFETY: no pointers. A thread that shares its root and working directory with others cannot change mount namespaces.
-    let result = unsafe {
-        match libc::unshare(libc::CLONE_FS) {
-            0 => libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNS),
-            failure => failure,
-        }
-    };
-    match result {
-        0 => Ok(()),
-        _ => Err(errno_of(&std::io::Error::last_os_error())),
-    }
-}
-
-fn errno_of(error: &std::io::Error) -> Errno {
-    Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
 fn put(container: &Container, volume: &Volume, tree: &OwnedFd) -> Result<(), Status> {

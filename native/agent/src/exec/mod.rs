@@ -10,7 +10,6 @@
 mod executions;
 mod input;
 mod kept;
-mod memory_watch;
 mod outbox;
 mod output;
 mod request;

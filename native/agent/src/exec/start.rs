@@ -12,13 +12,13 @@ use tonic::{Status, Streaming};
 
 use super::executions::Slot;
 use super::input::{self, Input};
-use super::memory_watch::MemoryWatch;
 use super::outbox::Outbox;
 use super::output::Output;
 use super::request::Terms;
 use super::stdio;
 use super::supervisor::{Parts, Supervisor};
-use crate::container::Container;
+use crate::container::oom_kills::MemoryWatch;
+use crate::container::{Container, console};
 use crate::fault::from_errno;
 use crate::machine::Machine;
 use crate::portal::Session;
@@ -69,7 +69,7 @@ pub async fn run(job: Job) {
 
 async fn start(
     machine: &Machine,
-    container: &Container,
+    container: &Arc<Container>,
     spawn: Spawn,
     terms: &Terms,
     outbox: &Outbox,
@@ -100,8 +100,12 @@ async fn start(
         (Some(master), true) => Some(Input::typed(master, stdin_credit).map_err(no_watch)?),
         (None, _) => None,
     };
+    if terms.keep && has_terminal {
+        let slave = theirs.first().map_err(no_terminal)?;
+        console::bind(container.clone(), slave).await?;
+    }
     let starting = container.freezer.start().await;
-    let memory = MemoryWatch::begin(container.oom_kills.clone());
+    let mut memory = MemoryWatch::begin(container.oom_kills.clone());
     let begun = Instant::now();
     let spawned = container
         .spawner
@@ -115,6 +119,7 @@ async fn start(
         reap_failed(spawned.pid);
         from_errno(errno, "could not watch the process of an execution")
     })?;
+    memory.set_pid(spawned.pid);
     head_start(&process).await;
     let pid = spawned.inner_pid as u32;
     slot.set_pid(pid);

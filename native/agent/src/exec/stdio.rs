@@ -4,7 +4,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{OFlags, fcntl_setfl};
-use rustix::io::Result;
+use rustix::io::{Errno, Result, fcntl_dupfd_cloexec};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::terminal::{self, Size, Terminal};
@@ -22,6 +22,12 @@ pub struct Ours {
 pub struct Theirs(Vec<OwnedFd>);
 
 impl Theirs {
+    /// Another descriptor of the first of them.
+    pub fn first(&self) -> Result<OwnedFd> {
+        let first = self.0.first().ok_or(Errno::BADF)?;
+        fcntl_dupfd_cloexec(first, 0)
+    }
+
     pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         self.0.iter().map(AsFd::as_fd).collect()
     }

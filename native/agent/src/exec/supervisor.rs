@@ -21,11 +21,11 @@ use tonic::{Status, Streaming};
 
 use super::executions::{News, Slot, Visitor};
 use super::input::Input;
-use super::memory_watch::MemoryWatch;
 use super::outbox::Outbox;
 use super::output::Output;
 use super::request::{Terms, check_size};
 use super::terminal::Terminal;
+use crate::container::oom_kills::MemoryWatch;
 use crate::fault::invalid;
 use crate::portal::Session;
 use crate::process::{End, Process};
@@ -33,6 +33,8 @@ use crate::proto::exec_request::Message as Order;
 use crate::proto::exec_response::Message;
 use crate::proto::{Credit, ExecExited, ExecRequest, ExecStarted, Stdio, StdioClosed};
 
+/// How a shell tells of a child that SIGKILL has ended.
+const KILLED_CHILD: u32 = 128 + libc::SIGKILL as u32;
 const MAX_SIGNAL: u32 = 64;
 /// How long the end of an execution is held for a host to hear of it.
 const HELD_FOR: Duration = Duration::from_secs(600);
@@ -369,6 +371,14 @@ impl Supervisor {
         }
     }
 
+    /// Whether it ended because the kernel killed it for want of memory, or what it ran as a shell does.
+    fn oom_killed(&self, end: End) -> bool {
+        match end {
+            End::Signalled(signal) => signal == libc::SIGKILL as u32 && self.parts.memory.hit(),
+            End::Exited(code) => code == KILLED_CHILD && self.parts.memory.hit_another(),
+        }
+    }
+
     fn say_exited(&self, end: End, duration: Duration) {
         let (exit_code, signal) = match end {
             End::Exited(code) => (Some(code), None),
@@ -379,7 +389,7 @@ impl Supervisor {
             signal,
             timed_out: self.timed_out,
             duration_micros: duration.as_micros() as u64,
-            oom_killed: self.parts.memory.explains(end),
+            oom_killed: self.oom_killed(end),
         }));
     }
 }

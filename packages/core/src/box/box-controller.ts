@@ -76,6 +76,9 @@ export class BoxController {
       log: host.log,
       layout,
       stop: () => this.#endWithMain(),
+      tell: (action, attributes) => {
+        this.#tellOfCommand(action, attributes);
+      },
     });
     const tell = (action: BoxAction, attributes: EventAttributes): void => {
       this.tell(action, attributes);
@@ -91,6 +94,11 @@ export class BoxController {
   /** Tells those who listen to the runtime. */
   tell(action: BoxAction, attributes: EventAttributes = {}): void {
     this.#host.events.ofBox(this.config, action, attributes);
+  }
+
+  /** One that goes on without this runtime has not ended. */
+  #tellOfCommand(action: BoxAction, attributes: EventAttributes): void {
+    if (this.#closed === undefined || !this.config.detach) this.tell(action, attributes);
   }
 
   get state(): BoxState {
@@ -275,8 +283,7 @@ export class BoxController {
       this.counters.executions += 1;
       this.#host.meters.execStarted((performance.now() - begin) / 1_000);
       tellExecution(execution, command, (action, attributes) => {
-        // One that goes on without this runtime has not ended.
-        if (this.#closed === undefined || !this.config.detach) this.tell(action, attributes);
+        this.#tellOfCommand(action, attributes);
       });
       return execution;
     } catch (error) {

@@ -10,6 +10,8 @@
  */
 import { type AgentSession, type Execution, type ExitStatus } from '@boxlite/agent';
 import { BoxliteError, type BoxLayout } from '@boxlite/shared';
+import type { BoxAction, EventAttributes } from '../events/runtime-event.js';
+import { tellEnd, tellExecution } from '../events/tell-execution.js';
 import type { ImageConfig } from '../images/format/image-config.js';
 import type { Logger } from '../logging/logger.js';
 import type { BoxConfig } from '../options/box-config.js';
@@ -72,6 +74,8 @@ export interface MainHost {
   readonly log: Logger;
   /** Stops the Box, whose main process has ended. */
   stop(): Promise<void>;
+  /** Tells those who listen to the runtime. */
+  tell(action: BoxAction, attributes: EventAttributes): void;
 }
 
 export class MainProcess {
@@ -134,8 +138,10 @@ export class MainProcess {
     const { size, timeoutMs } = this.#awaited ?? {};
     const stdin = config.openStdin ? ('pipe' as const) : ('closed' as const);
     const options = { tty: config.tty && (size ?? true), stdin, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+    const execution = await session.execKept(ID, command, args, options);
+    tellExecution(execution, command, this.#tell);
     // Of one that is started again and again, the log says why.
-    this.#attend(await session.execKept(ID, command, args, options), this.host.keeper.state.restarts === 0);
+    this.#attend(execution, this.host.keeper.state.restarts === 0);
   }
 
   /** With a VM that an earlier runtime has left, or that was paused: takes it up again. A Box whose main process has ended meanwhile is stopped then. */
@@ -164,11 +170,16 @@ export class MainProcess {
 
   async #takeUp(session: AgentSession): Promise<void> {
     const execution = await session.execution(ID);
+    tellEnd(execution, this.#tell);
     this.#attend(execution, false);
     // What it printed meanwhile is in the log then, and what came with it, an end above all, is known.
     await Promise.all([execution.caughtUp(), session.ping()]);
     if (this.#exit !== undefined) await this.#ended;
   }
+
+  readonly #tell = (action: BoxAction, attributes: EventAttributes): void => {
+    this.host.tell(action, attributes);
+  };
 
   /** Asks it to end, by its stop signal, and waits for that. Gives what is left of the time. */
   async stop(timeoutMs: number): Promise<number> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import type { BoxliteRuntime, BoxOptions, LiteBox } from '@boxlite/core';
+import type { BoxliteRuntime, BoxOptions, LiteBox, RuntimeEvent } from '@boxlite/core';
 import { debian, openRuntime, sh, spawnBox } from './support/boxes.js';
 import { eventually } from './support/eventually.js';
 
@@ -80,6 +80,48 @@ describe('the main process of a Box', () => {
     main.stdin.write('hello\r');
     expect(await text(main.stdout)).toMatch(/hello\r\ngot hello\r\n$/);
     expect(await main.wait()).toMatchObject({ exitCode: 2 });
+  });
+
+  it('has its terminal as the console of the container, where others find it too', async () => {
+    await using box = await spawn('sleep 0.2; echo typed >/dev/console; read line </dev/console; echo "got $line"', {
+      tty: true,
+      openStdin: true,
+    });
+    const main = await box.attach();
+    expect(await sh(box, 'stat -Lc "%F %t" /dev/console; grep -c " /dev/console devpts " /proc/mounts')).toBe(
+      'character special file 88\n1',
+    );
+    main.stdin.write('hello\r');
+    expect(await text(main.stdout)).toMatch(/typed\r\n[^]*got hello\r\n$/);
+    await stopped(box);
+    // As under Docker, there is none without a terminal.
+    await using plain = await spawn('test -e /dev/console || exit 6');
+    await plain.start();
+    await stopped(plain);
+    expect(await plain.info()).toMatchObject({ exitCode: 6 });
+  });
+
+  it('is told of by events as other commands are, also of its want of memory', async () => {
+    const seen: RuntimeEvent[] = [];
+    const watching = (async () => {
+      for await (const event of runtime.events()) seen.push(event);
+    })();
+    const hog = 'b = []\nwhile True: b.append(bytearray(8 << 20))';
+    const box = await spawnBox(runtime, { ...debian(), memoryMib: 256, cmd: ['python3', '-c', hog] });
+    await box.start();
+    await stopped(box);
+    expect(await box.info()).toMatchObject({ exitSignal: 'SIGKILL', oomKilled: true });
+    await box.remove({ force: true });
+    await runtime.close();
+    await watching;
+    runtime = await openRuntime();
+    const of = seen.filter(({ id }) => id === box.id);
+    expect(of.map(({ action }) => action)).toEqual([
+      ...['created', 'starting', 'started', 'exec-started', 'oom', 'exec-ended', 'stopped', 'removed'],
+    ]);
+    expect(of.find(({ action }) => action === 'exec-started')?.attributes).toEqual({ exec: 'main', command: 'python3' });
+    expect(of.find(({ action }) => action === 'oom')?.attributes).toEqual({ exec: 'main' });
+    expect(of.find(({ action }) => action === 'exec-ended')?.attributes).toMatchObject({ exec: 'main', signal: 'SIGKILL' });
   });
 
   it('is what the image names, unless something else is given', async () => {
