@@ -1,4 +1,5 @@
 import type { AgentSession } from '@boxlite/agent';
+import { errorMessage } from '@boxlite/shared';
 import { ShimController } from '@boxlite/shim';
 import type { BootParts } from './boot-box.js';
 import type { BoxState } from './box-state.js';
@@ -11,7 +12,7 @@ import type { Restarter } from './restarter.js';
  * meanwhile, if its policy says so. The agent is asked only when it is needed.
  */
 export const adoptBox = async (parts: BootParts, restarter: Restarter): Promise<void> => {
-  const { config, layout, keeper, machine, main, care } = parts;
+  const { config, host, layout, keeper, machine, main, care } = parts;
   const { vm: record, status, stopReason } = keeper.state;
   const vm = record === null ? undefined : await ShimController.adopt(record);
   if (vm !== undefined && isUp(status) && config.detach) {
@@ -26,6 +27,9 @@ export const adoptBox = async (parts: BootParts, restarter: Restarter): Promise<
   await vm?.kill();
   // Whose runtime was killed before it could record it.
   if (config.detach) await ShimController.endLeft(layout.root);
+  await ShimController.clearRemains(layout.root).catch((error: unknown) => {
+    host.log.warn('what the VM of a Box left behind could not be removed', { box: config.id, error: errorMessage(error) });
+  });
   if (status === 'starting') {
     const message = 'the runtime that started it ended meanwhile';
     await settle(parts, { error: { code: 'Engine', message } });

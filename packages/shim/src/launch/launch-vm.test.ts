@@ -62,6 +62,8 @@ describeWithShim('launchVm', () => {
 
     await Promise.all([vm.powerOff(), vm.powerOff()]);
     expect(await vm.exited).toEqual({ code: 0, signal: null, reason: null, consoleTail: 'booting\n', engineTail: 'a warning\n' });
+    // Neither sockets nor links to files are left: the logs are.
+    expect((await readdir(directory.path)).toSorted()).toEqual(['console.log', 'engine.log']);
     await vm.powerOff();
     await vm.kill();
     await expect(vm.memoryBytes()).rejects.toMatchObject({ code: 'Stopped' });

@@ -4,6 +4,7 @@ import { CONTROL_SOCKET, ENGINE_LOG } from '../engine/files.js';
 import { jailPolicy } from '../jail/policy.js';
 import { warnOfGaps } from '../jail/warn-of-gaps.js';
 import { BoxDirectory } from '../vm/box-directory.js';
+import { clearRemains } from '../vm/clear-remains.js';
 import { readTail } from '../vm/log-tail.js';
 import { Vm } from '../vm/vm.js';
 import type { VmProcess } from '../vm/vm-process.js';
@@ -52,6 +53,7 @@ export const launchVm = async (spec: VmSpec, engine: Engine, shim: string, { sig
     engineProcess.kill('SIGKILL');
     await engineProcess.exited;
     directory.close();
+    await clearRemains(spec.directory).catch(() => undefined);
     throw error;
   }
 };

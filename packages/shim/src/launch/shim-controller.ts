@@ -1,5 +1,6 @@
 import { SHIM_PROGRAM } from '../assets.js';
 import { qemuEngine } from '../engine/qemu/qemu-engine.js';
+import { clearRemains } from '../vm/clear-remains.js';
 import type { Vm } from '../vm/vm.js';
 import type { VmRecord } from '../vm/vm-record.js';
 import { adoptVm } from './adopt-vm.js';
@@ -26,4 +27,10 @@ export const ShimController = {
    * @returns its process id; undefined when there is none.
    */
   endLeft: (directory: string): Promise<number | undefined> => endLeftEngine(directory),
+
+  /**
+   * Removes what a VM that has ended left in its directory, for when nobody saw it end. Idempotent; logs stay.
+   * @throws an error of the file system.
+   */
+  clearRemains,
 };

@@ -77,13 +77,13 @@ export class QmpClient {
   static async connect(path: string, options: QmpConnectOptions): Promise<QmpClient> {
     const { timeoutMs, signal } = options;
     throwIfAborted(signal);
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     const client = new QmpClient(connect({ path }), options);
     try {
       await client.#wait('the greeting', { timeoutMs, signal }, (waiting) => {
         client.#greeting = waiting;
       });
-      await client.execute('qmp_capabilities', {}, { timeoutMs: Math.max(1, deadline - Date.now()), signal });
+      await client.execute('qmp_capabilities', {}, { timeoutMs: Math.max(1, deadline - performance.now()), signal });
       return client;
     } catch (error) {
       client.close();

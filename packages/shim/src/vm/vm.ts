@@ -4,6 +4,7 @@ import type { CaptureRequest, Disk, Engine, EngineControl } from '../engine/engi
 import { layerLinks } from '../engine/layer-links.js';
 import { CONSOLE_LOG, CONTROL_SOCKET, ENGINE_LOG, linkPath, PORTAL_SOCKET } from '../engine/files.js';
 import { BoxDirectory } from './box-directory.js';
+import { clearRemains } from './clear-remains.js';
 import { readTail } from './log-tail.js';
 import { VmFiles } from './vm-files.js';
 import { processMemory } from './process-memory.js';
@@ -259,7 +260,7 @@ export class Vm {
     const { directory } = this.#parts;
     const [consoleTail, engineTail] = await Promise.all([readTail(directory.file(CONSOLE_LOG)), readTail(directory.file(ENGINE_LOG))]);
     const reason = await this.#stopReason();
-    await this.#files.clear().catch(() => undefined);
+    await clearRemains(directory.path).catch(() => undefined);
     this.#state = 'exited';
     this.#close();
     process.release();
