@@ -1,6 +1,6 @@
 /**
  * Layers, each importing only from those to its left:
- * shared → vmm → shim, agent → core → apps.
+ * shared → vmm → shim, agent → core → bridge, apps.
  */
 const layers = [
   { name: 'shared', may: [] },
@@ -8,6 +8,7 @@ const layers = [
   { name: 'shim', may: ['shared', 'vmm'] },
   { name: 'agent', may: ['shared', 'vmm'] },
   { name: 'core', may: ['shared', 'vmm', 'shim', 'agent'] },
+  { name: 'bridge', may: ['shared', 'vmm', 'core'] },
 ];
 
 const packagePath = (name) => `^packages/${name}/`;

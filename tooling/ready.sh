@@ -11,7 +11,7 @@ export TURBO_TELEMETRY_DISABLED=1 CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHE
 
 checks=(
   rust-format clippy cargo-test
-  format typecheck typecheck-root lint boundaries unused protocol snippets unit
+  format typecheck typecheck-root lint boundaries unused protocol bindings snippets unit
   kernel
   e2e-root e2e-unprivileged conformance software clean-tree
 )
@@ -138,6 +138,7 @@ typescript_checks() {
   check boundaries depcruise packages apps tooling --config .dependency-cruiser.cjs --output-type err-long
   check unused knip --no-progress
   check protocol buf lint proto
+  check bindings tsx tooling/bindgen/src/main.ts --check
   check snippets tsx tooling/docs/snippets.ts
   check unit unit_tests
 }

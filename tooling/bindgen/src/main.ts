@@ -1,0 +1,52 @@
+/**
+ * Writes everything that is generated from core's public API; with `--check` says what of it is stale, and fails.
+ *
+ *     ./dev bindgen [--check]
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { emitBridge } from './emit-bridge.js';
+import type { Model } from './model.js';
+import { OverrideUse, readOverrides } from './overrides.js';
+import { ApiReader } from './read-api.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+const generate = (model: Model): Record<string, string> => ({
+  'proto/boxlite/v1/bridge.json': `${JSON.stringify(model, null, 2)}\n`,
+  'packages/bridge/src/generated/api.ts': emitBridge(model),
+});
+
+const current = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+const main = (): void => {
+  const use = new OverrideUse(readOverrides(join(root, 'tooling/bindgen/overrides.json')));
+  const model = new ApiReader(join(root, 'packages/core'), use).read();
+  if (use.unused.length > 0) throw new Error(`overrides.json names what is not there (any more): ${use.unused.join(', ')}`);
+  const stale = Object.entries(generate(model)).filter(([path, text]) => current(join(root, path)) !== text);
+  if (process.argv.includes('--check')) {
+    if (stale.length === 0) return;
+    console.error(`core's public API has changed, and with it ${stale.map(([path]) => path).join(', ')}; run ./dev bindgen`);
+    process.exitCode = 1;
+    return;
+  }
+  for (const [path, text] of stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    console.log(path);
+  }
+};
+
+try {
+  main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
