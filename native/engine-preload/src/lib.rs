@@ -8,6 +8,9 @@
 //! - Punching a hole through that copy succeeds and does nothing. The `madvise` that follows gives up the VM's own pages, and what the
 //!   guest finds there from then on is the file's content.
 //!
+//! And QEMU makes no files: the one that it writes the state of devices to is there before, and the jail forbids to ask for a new one. (Its 9p
+//! server calls openat, which stays as it is.)
+//!
 //! All other calls go to the kernel as they came. Beside that it names the system call that the jail forbids, if QEMU makes one.
 //!
 //! Built with `panic=abort` it has no standard library, and needs few symbols, which every C library for Linux has.
@@ -80,7 +83,10 @@ unsafe fn opened(path: *const c_char, flags: c_int, mode: mode_t) -> c_int {
         };
         match named {
             Some(fd) => ram(fd),
-            None => libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path, flags, mode) as c_int,
+            None => {
+                let flags = flags & !libc::O_CREAT;
+                libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path, flags, mode) as c_int
+            }
         }
     }
 }

@@ -4,7 +4,6 @@ use std::ffi::CString;
 use std::fs::{File, OpenOptions};
 use std::io::{Error, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -21,7 +20,7 @@ struct Sample(PathBuf);
 impl Sample {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("preload-{}-{name}", std::process::id()));
-        std::fs::write(&path, [1; 4096]).unwrap();
+        make(&path).write_all(&[1; 4096]).unwrap();
         Self(path)
     }
 
@@ -34,6 +33,17 @@ impl Drop for Sample {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
+}
+
+/// As QEMU's 9p server makes files: not by open(2), which makes none here.
+fn make(path: &Path) -> File {
+    let path = CString::new(path.to_str().unwrap()).unwrap();
+    let flags = libc::O_CREAT | libc::O_EXCL | libc::O_RDWR;
+    // SAFETY: a C string; the descriptor is owned by nothing else.
+    let fd = unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), flags, 0o600) };
+    assert!(fd >= 0, "{}", Error::last_os_error());
+    // SAFETY: as above.
+    unsafe { File::from_raw_fd(fd) }
 }
 
 fn open_path(path: impl AsRef<Path>, flags: c_int) -> Result<File, Error> {
@@ -90,15 +100,14 @@ fn takes_other_paths_as_they_are() {
 }
 
 #[test]
-fn makes_files_with_the_mode_that_is_asked_for() {
+fn makes_no_files_and_opens_those_that_are_there() {
     let path = std::env::temp_dir().join(format!("preload-{}-made", std::process::id()));
-    let name = CString::new(path.to_str().unwrap()).unwrap();
-    let flags = libc::O_CREAT | libc::O_EXCL | libc::O_RDWR;
-    // SAFETY: a C string; the descriptor is owned by nothing else.
-    let file = unsafe { File::from_raw_fd(open(name.as_ptr(), flags, 0o600)) };
-    let mode = file.metadata().unwrap().permissions().mode();
-    std::fs::remove_file(&path).unwrap();
-    assert_eq!(mode & 0o777, 0o600);
+    let flags = libc::O_CREAT | libc::O_RDWR;
+    let refused = open_path(&path, flags).unwrap_err();
+    assert_eq!(refused.raw_os_error(), Some(libc::ENOENT));
+    let sample = Sample::new("there");
+    assert!(open_path(&sample.0, flags | libc::O_TRUNC).is_ok());
+    assert_eq!(sample.content(), []);
 }
 
 #[test]

@@ -95,7 +95,7 @@ pub fn confine_calls(plan: &Plan, in_force: &mut InForce) -> Result<(), Failure>
     else {
         return Ok(());
     };
-    match seccomp::apply(syscalls, plan.share.as_ref()) {
+    match seccomp::apply(syscalls, plan) {
         Ok(()) => in_force.seccomp = true,
         Err(failure) if plan.jail.seccomp == Wish::Required => return Err(failure),
         Err(failure) => in_force.refused.push(failure),

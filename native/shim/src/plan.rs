@@ -50,6 +50,8 @@ pub struct Plan {
     pub devices: Vec<String>,
     /// Directories and files of the host that the guest may have; absent when it has none.
     pub share: Option<Share>,
+    /// Whether the engine may make files. Where it may not, it must ask for none, not even by a flag for a file that is there.
+    pub new_files: bool,
     pub jail: Jail,
     /// The file that gets the engine's standard error, emptied first.
     pub error_log: String,
@@ -228,7 +230,7 @@ mod tests {
             "version": 1, "directory": "/box", "program": "/bin/engine", "args": ["engine", "-x"], "env": {"A": "b"},
             "sockets": [{"name": "agent.sock", "fd": 10}], "logs": [{"name": "console.log", "fd": 11}],
             "inputs": [{"path": "/state", "fd": 12}], "links": [{"name": "disk", "source": "/disks/a", "writable": true}],
-            "named": [{"name": "kernel", "source": "/kernel"}], "readable": ["/engine"], "devices": ["/dev/null"], "share": null,
+            "named": [{"name": "kernel", "source": "/kernel"}], "readable": ["/engine"], "devices": ["/dev/null"], "share": null, "newFiles": false,
             "jail": {"namespaces": "offered", "landlock": "required", "privileges": "required", "syscalls": "tcg", "seccomp": "off"}, "errorLog": "engine.log",
             "owner": 7, "limits": {"core": 0, "openFiles": 64, "fileBytes": 4096}, "oomScoreAdj": 500, "nice": 0
         })

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, SeccompRule, TargetArch};
 use serde::Deserialize;
 
-use crate::share::Share;
+use crate::plan::Plan;
 use crate::status::Failure;
 
 const STEP: &str = "seccomp";
@@ -26,24 +26,24 @@ pub enum Syscalls {
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-pub fn apply(syscalls: Syscalls, share: Option<&Share>) -> Result<(), Failure> {
-    refuse()?;
+pub fn apply(syscalls: Syscalls, plan: &Plan) -> Result<(), Failure> {
+    refuse(plan.new_files)?;
     install(
-        calls::allowed(syscalls, share.is_some()),
+        calls::allowed(syscalls, plan.share.is_some()),
         SeccompAction::Trap,
         SeccompAction::Allow,
     )
 }
 
 /// What is refused whatever list is in force.
-fn refuse() -> Result<(), Failure> {
+fn refuse(new_files: bool) -> Result<(), Failure> {
     install(
         refusals::unknown(),
         SeccompAction::Allow,
         SeccompAction::Errno(libc::ENOSYS as u32),
     )?;
     install(
-        refusals::modes(),
+        refusals::files(new_files),
         SeccompAction::Allow,
         SeccompAction::Errno(libc::EPERM as u32),
     )

@@ -25,8 +25,8 @@ pub fn unknown() -> Rules {
 }
 
 /// What no engine may do to files of the host, whoever asks it to: make one set-user-id or set-group-id. Such a file of the owner's would be a
-/// way for others on the host to become the owner.
-pub fn modes() -> Rules {
+/// way for others on the host to become the owner. And without need, make none at all: many of them would fill the host's disk.
+pub fn files(new_files: bool) -> Rules {
     let with_mode = [
         (SYS_fchmod, 1),
         (SYS_fchmodat, 2),
@@ -53,7 +53,8 @@ pub fn modes() -> Rules {
     for (number, flags) in opening.into_iter().chain(old_opening) {
         let makes = [O_CREAT as u64, TEMPORARY];
         let each = makes.iter().flat_map(|make| {
-            SET_ID
+            let forbidden: &[_] = if new_files { &SET_ID } else { &[0] };
+            forbidden
                 .iter()
                 .flat_map(move |bit| rule(&[(flags, *make, *make), (flags + 1, *bit, *bit)]))
         });

@@ -39,6 +39,7 @@ const tryJail = async (): Promise<JailReport> => {
       readable: [SHIM_PROGRAM],
       devices: ['/dev/null'],
       share: null,
+      newFiles: false,
       errorLog: ENGINE_LOG,
       owner: process.pid,
       nice: 0,

@@ -26,6 +26,8 @@ export interface LaunchPlan extends JailPolicy {
     user: number;
     group: number;
   } | null;
+  /** Whether the engine may make files. */
+  newFiles: boolean;
   errorLog: string;
   /** The process whose end is the engine's end; null when the engine lives on. */
   owner: number | null;
@@ -36,7 +38,7 @@ export interface LaunchPlan extends JailPolicy {
 export const launchPlan = (
   { directory, detach, background, share }: Pick<VmSpec, 'directory' | 'detach' | 'background' | 'share'>,
   command: EngineCommand,
-  { readable }: Pick<EngineInfo, 'readable'>,
+  { readable, preload }: Pick<EngineInfo, 'readable' | 'preload'>,
   policy: JailPolicy,
 ): LaunchPlan => ({
   version: 1,
@@ -62,6 +64,8 @@ export const launchPlan = (
   errorLog: ENGINE_LOG,
   owner: detach ? null : process.pid,
   nice: background === true ? BACKGROUND_NICE : 0,
+  // Without the preloaded library QEMU asks for a new file even where there is one.
+  newFiles: share !== undefined || preload === null,
   jail: policy.jail,
   limits: policy.limits,
   oomScoreAdj: policy.oomScoreAdj,

@@ -16,6 +16,7 @@ export const testPlan = (directory: string, args: readonly [string, ...string[]]
   devices: [],
   jail: { namespaces: 'off', landlock: 'off', privileges: 'required', seccomp: 'off', syscalls: null },
   share: null,
+  newFiles: false,
   errorLog: 'engine.log',
   owner: process.pid,
   limits: { core: 0, openFiles: 256, fileBytes: 1024 * 1024 },

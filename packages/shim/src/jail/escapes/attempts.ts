@@ -93,7 +93,7 @@ export const ATTEMPTS: ReadonlyMap<string, Held> = new Map([
   ["type into the owner's terminal", { by: ['namespaces', 'landlock', 'inheritance'] }],
   ["read a key of the owner's session", { by: ['seccomp', 'inheritance'] }],
   ...all(['read an inherited descriptor', 'read an inherited environment'], { by: ['inheritance'] }),
-  ['make new files', { by: ['landlock'] }],
+  ['make new files', { by: ['landlock', 'seccomp'] }],
   ...all(['write a file larger than the limit', 'write a core dump'], { by: ['limits'] }),
   ...all(
     [
