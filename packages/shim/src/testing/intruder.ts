@@ -22,7 +22,7 @@ export const describeWithIntruder: jest.Describe = existsSync(INTRUDER) && exist
 export type Outcomes = ReadonlyMap<string, string>;
 
 /** What is put in force for the intruder. */
-export type Confinement = Pick<LaunchPlan, 'jail' | 'limits'>;
+export type Confinement = Pick<LaunchPlan, 'jail' | 'limits'> & { withVolume?: boolean };
 
 const NOBODY = 65534;
 /** What an attempt would use of these, should nothing stop it. */
@@ -69,7 +69,7 @@ export class Surroundings implements AsyncDisposable {
   }
 
   /** Runs the intruder where QEMU would run, with these layers in force. */
-  async run({ jail, limits }: Confinement): Promise<Outcomes> {
+  async run({ jail, limits, withVolume = false }: Confinement): Promise<Outcomes> {
     const box = await this.#newBox();
     const plan = testPlan(box, [INTRUDER, 'try', 'report=9', ...this.#targets], {
       links: [
@@ -80,6 +80,7 @@ export class Surroundings implements AsyncDisposable {
       devices: ['/dev/null'],
       jail,
       limits,
+      ...(withVolume ? this.#volume() : {}),
     });
     const { process: engine } = await spawnShim(this.#at('shim'), plan);
     const end = await engine.exited;
@@ -98,6 +99,12 @@ export class Surroundings implements AsyncDisposable {
     await this.#directory[Symbol.asyncDispose]();
   }
 
+  /** A directory of the host, as a volume gives it to a VMM. */
+  #volume(): Pick<LaunchPlan, 'share' | 'newFiles'> {
+    const mounts = [{ name: '0', source: this.#at('volume'), readOnly: false }];
+    return { share: { directory: 'volumes', mounts, user: 0, group: 0 }, newFiles: true };
+  }
+
   #at(name: string): string {
     return join(this.#directory.path, name);
   }
@@ -111,6 +118,7 @@ export class Surroundings implements AsyncDisposable {
 
   async #fill(): Promise<void> {
     await Promise.all(['secret', 'disk', 'image', 'own-disk'].map((name) => writeFile(this.#at(name), 'text', { mode: 0o600 })));
+    await mkdir(this.#at('volume'));
     await writeFile(this.#at('program'), 'no program', { mode: 0o700 });
     // An owner that lets a program have all that it has itself.
     await writeFile(this.#at('shim'), `#!/bin/sh\nexec '${INTRUDER}' careless '${SHIM_PROGRAM}'\n`, { mode: 0o700 });

@@ -102,8 +102,14 @@ describeWithIntruder('a VMM that is not QEMU any more', () => {
     expect(misfits(outcomes, (name, outcome) => !isHeld(name) || outcome !== 'ok')).toEqual([]);
   });
 
-  it('is stopped in everything but what nothing holds', async () => {
-    const outcomes = await surroundings.run(only(SWITCHED.filter((layer) => !missing.includes(layer))));
+  it.each<[string, { syscalls?: 'kvm'; withVolume?: boolean }]>([
+    ['', {}],
+    [' with the calls of KVM', { syscalls: 'kvm' }],
+    [' with a volume, and what its work on files needs', { withVolume: true }],
+  ])('is stopped in everything but what nothing holds%s', async (_, { syscalls = POLICY.jail.syscalls, withVolume = false }) => {
+    if (withVolume && missing.includes('namespaces')) return;
+    const { jail, limits } = only(SWITCHED.filter((layer) => !missing.includes(layer)));
+    const outcomes = await surroundings.run({ jail: { ...jail, syscalls }, limits, withVolume });
     const isHeld = (name: string): boolean => holdersOf(name).some((layer) => !missing.includes(layer));
     expect(misfits(outcomes, (name, outcome) => !isHeld(name) || outcome !== 'ok')).toEqual([]);
   });
