@@ -51,5 +51,6 @@ export type { BoxAction, EventAttributes, ImageAction, RuntimeEvent } from './ev
 export type { BoxMetrics } from './metrics/box-metrics.js';
 export type { RuntimeMetrics } from './metrics/runtime-meters.js';
 export type { ProgressEvent, ProgressListener } from './progress.js';
+export type { RecoveryAction, RecoveryReport } from './recovery/recovery-report.js';
 export type { SystemInfo } from './runtime/system-info.js';
 export { VERSION } from './version.js';

@@ -31,6 +31,10 @@ const ADVICE: readonly (readonly [string, string])[] = [
   ["; use { mode: 'none' }", '; use --network none'],
   ['; resume it first', "; 'boxlite unpause' lets it go on"],
   ['; stop it first, or remove it with force', '; stop it first, or remove it with --force'],
+  [
+    ': repair them and open the home again, or remove the Box with force',
+    ": repair them and run the command again, or remove the Box with 'boxlite rm --force'",
+  ],
   [': restore it with { memory: false }', ': restore it with --disk-only'],
 ];
 

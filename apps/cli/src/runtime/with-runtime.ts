@@ -10,6 +10,7 @@ import { LineView } from '../progress/line-view.js';
 import { type ProgressView, silentView } from '../progress/progress-view.js';
 import { TerminalView } from '../progress/terminal-view.js';
 import { Interrupts } from '../signals/interrupts.js';
+import { recoveryLines } from '../output/recovery-lines.js';
 import { SharedHome } from '../sharing/shared-home.js';
 import { turnToOwner } from '../sharing/turn-to-owner.js';
 import { globalOptionsOf, typedArguments } from './command-context.js';
@@ -91,6 +92,9 @@ const tryWithRuntime = async <T>(
     if (error instanceof Error && isLockedHome(error)) return { locked: error };
     throw error;
   }
+  // A command that runs here for another process did not open the home.
+  if (globals.quiet !== true && lost === undefined)
+    for (const line of recoveryLines(runtime.recovery)) cli.stderr.write(`boxlite: ${line}\n`);
   const shared = run === undefined ? undefined : SharedHome.open({ runtime, core, options, run });
   const session = { runtime, embeddedImage: core.EMBEDDED_IMAGE, globals, interrupts, progress };
   try {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import type { BoxInfo, BoxliteRuntime, BoxOptions, RuntimeEvent, RuntimeOptions } from '@boxlite/core';
+import type { BoxInfo, BoxliteRuntime, BoxOptions, RecoveryAction, RuntimeEvent, RuntimeOptions } from '@boxlite/core';
 import { BoxliteError } from '@boxlite/shared';
 import type { Cli } from '../cli.js';
 import { runCommandLine } from '../run-command-line.js';
@@ -47,6 +47,7 @@ class FakeRuntime {
   };
 
   readonly volumes = new FakeVolumes();
+  readonly recovery: { actions: RecoveryAction[]; durationMs: number } = { actions: [], durationMs: 0 };
 
   create(options: BoxOptions): Promise<FakeBox> {
     if (options.cpus === 0)

@@ -88,7 +88,7 @@ export class BoxController {
     this.#restarter = new Restarter({ ...common, restart: (restarts) => this.#restart(restarts) });
     this.#parts = { ...common, layout, host, machine: this.#machine, main: this.main, care: this.#care, counters: this.counters };
     this.#boot = new BoxBoot(this.#parts);
-    this.snapshots = new SnapshotStore(layout.snapshots, host.checksums, host.log);
+    this.snapshots = new SnapshotStore(layout.snapshots, host.checksums);
   }
 
   /** Tells those who listen to the runtime. */
@@ -332,9 +332,8 @@ export class BoxController {
    * @throws BoxliteError `InvalidState` when it runs and `force` is not set.
    */
   async remove(force: boolean, removeFiles: () => Promise<void>): Promise<void> {
-    const { id } = this.config;
     const request = force ? 'remove by force' : 'remove';
-    const removed = new BoxliteError('NotFound', `Box ${id} was removed`);
+    const removed = new BoxliteError('NotFound', `Box ${this.config.id} was removed`);
     this.#grant(request);
     this.#restarter.cancel();
     this.#boot.giveUp(removed);

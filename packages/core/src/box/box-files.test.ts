@@ -17,9 +17,8 @@ describe("a Box's files", () => {
   afterEach(() => rm(home.root, { recursive: true }));
 
   const readAll = async () => {
-    const corrupt: string[] = [];
-    const boxes = await readAllBoxes(home, (id) => corrupt.push(id));
-    return { boxes, corrupt };
+    const { found, damaged } = await readAllBoxes(home);
+    return { boxes: found, corrupt: damaged.map(({ id }) => id) };
   };
 
   it('come back as they were written', async () => {

@@ -144,28 +144,43 @@ export interface FoundBox {
   state: BoxState;
 }
 
-/** Reads every Box of a home. A Box whose files cannot be read costs that Box only: `onCorrupt` is told, and its files stay. */
-export const readAllBoxes = async (home: HomeLayout, onCorrupt: (id: string, problem: string) => void): Promise<FoundBox[]> => {
-  const found: FoundBox[] = [];
+/** The directories of a home's Boxes, read. */
+export interface FoundBoxes {
+  found: FoundBox[];
+  /** Those whose files cannot be read, and why; they stay. */
+  damaged: { id: string; problem: string }[];
+  /** The paths of what was being made or removed, and is gone now. */
+  removed: string[];
+}
+
+/** @throws an error that says what is wrong with it. */
+export const readBoxState = async (layout: BoxLayout): Promise<BoxState> => checkState(await parse(layout.state, 2));
+
+/** Reads every Box of a home. A Box whose files cannot be read costs that Box only. */
+export const readAllBoxes = async (home: HomeLayout): Promise<FoundBoxes> => {
+  const boxes: FoundBoxes = { found: [], damaged: [], removed: [] };
   for (const name of await readdir(home.boxes)) {
     if (name.startsWith(REMOVING)) {
       await rm(join(home.boxes, name), { recursive: true, force: true });
+      boxes.removed.push(join(home.boxes, name));
       continue;
     }
     if (!ID.test(name)) continue;
     const layout = home.box(name);
-    await removeUnfinished(layout.root);
+    boxes.removed.push(...(await removeUnfinished(layout.root)));
     try {
-      found.push({ config: checkConfig(await parse(layout.config, 1), name), state: checkState(await parse(layout.state, 2)) });
+      boxes.found.push({ config: checkConfig(await parse(layout.config, 1), name), state: await readBoxState(layout) });
     } catch (error) {
-      onCorrupt(name, errorMessage(error));
+      boxes.damaged.push({ id: name, problem: errorMessage(error) });
     }
   }
-  return found;
+  return boxes;
 };
 
 /** What an earlier runtime was making when it was cut off. */
-const removeUnfinished = async (directory: string): Promise<void> => {
+const removeUnfinished = async (directory: string): Promise<string[]> => {
   const names = await readdir(directory).catch(() => []);
-  for (const name of names) if (name.endsWith('.tmp')) await rm(join(directory, name), { recursive: true, force: true });
+  const unfinished = names.filter((name) => name.endsWith('.tmp')).map((name) => join(directory, name));
+  for (const path of unfinished) await rm(path, { recursive: true, force: true });
+  return unfinished;
 };

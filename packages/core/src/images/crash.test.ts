@@ -8,6 +8,7 @@ import { ImagesLayout } from '@boxlite/shared';
 import { buildImage, ScriptedRegistry } from '@boxlite/testbed';
 import { digestOf } from './format/digest.js';
 import { ImageManager } from './image-manager.js';
+import { RecoveryNotes } from '../recovery/recovery-report.js';
 
 const PROGRAM = resolve(__dirname, 'testing', 'pull-until-killed.ts');
 
@@ -43,7 +44,9 @@ describe('a process that is killed while it pulls', () => {
         if (digest !== undefined) acknowledged.set(reference, digest);
       }
       const images = new ImageManager({ layout });
-      expect(await images.recover()).toEqual([]);
+      const notes = new RecoveryNotes({ info: () => undefined, error: () => undefined });
+      await images.recover(notes);
+      expect(notes.report().actions.filter(({ action }) => action !== 'removed')).toEqual([]);
       for (const [reference, digest] of acknowledged) expect((await images.get(reference)).digest).toBe(digest);
       for (const name of await readdir(layout.blobs)) expect(digestOf(await readFile(join(layout.blobs, name)))).toBe(`sha256:${name}`);
       await images.close();

@@ -6,6 +6,7 @@ import { ImagesLayout } from '@boxlite/shared';
 import { buildImage, digestOf, dockerSave, layoutArchive, ScriptedRegistry, smallImage, writeLayout } from '@boxlite/testbed';
 import type { ProgressEvent } from '../progress.js';
 import { ImageManager, type ImageManagerOptions } from './image-manager.js';
+import { RecoveryNotes, unheard } from '../recovery/recovery-report.js';
 
 class Home implements AsyncDisposable {
   readonly events: ProgressEvent[] = [];
@@ -23,7 +24,7 @@ class Home implements AsyncDisposable {
   async open(options: Partial<ImageManagerOptions> = {}): Promise<ImageManager> {
     const manager = new ImageManager({ layout: this.layout, onProgress: (event) => this.events.push(event), ...options });
     this.#managers.push(manager);
-    await manager.recover();
+    await manager.recover(unheard);
     return manager;
   }
 
@@ -153,7 +154,16 @@ describe('ImageManager', () => {
     await first.close();
     await writeFile(home.layout.index, '{"schemaVersion": 2, "manif');
     const second = new ImageManager({ layout: home.layout });
-    expect(await second.recover()).toEqual([expect.stringContaining('pulled again')]);
+    const notes = new RecoveryNotes({ info: () => undefined, error: () => undefined });
+    await second.recover(notes);
+    expect(notes.report().actions).toEqual([
+      {
+        action: 'kept-aside',
+        kind: 'image',
+        name: expect.stringContaining('index.json.damaged-') as string,
+        detail: expect.stringContaining('pulled again') as string,
+      },
+    ]);
     expect((await readdir(home.layout.root)).some((name) => name.startsWith('index.json.damaged-'))).toBe(true);
     const blobs = registry.count(/blobs/);
     await second.pull(reference);

@@ -18,6 +18,7 @@ import type { PreparedImage } from './prepare/prepared-image.js';
 import { RootfsStore } from './prepare/rootfs-store.js';
 import { ProgressTeller } from './pull/progress.js';
 import { ImagePuller } from './pull/pull-image.js';
+import type { RecoveryTeller } from '../recovery/recovery-report.js';
 import { SharedTasks } from '../shared-tasks.js';
 import { parseReference } from './reference/parse-reference.js';
 import { formatReference } from './reference/reference.js';
@@ -97,15 +98,13 @@ export class ImageManager {
     this.#onProgress = onProgress;
   }
 
-  /**
-   * Puts right what a crash may have left: to be called once, before anything else. Half downloads are kept, the next pull goes on with them.
-   * @returns what the user should know, such as an index that could not be read
-   */
-  async recover(): Promise<readonly string[]> {
+  /** Puts right what a crash may have left: to be called once, before anything else. Half downloads are kept for the next pull. */
+  async recover(notes: RecoveryTeller): Promise<void> {
     await this.#store.open();
-    await this.#store.clean({ partials: false, strays: true });
-    await this.#rootfs.clean();
-    return this.#index.open();
+    for (const name of [...(await this.#store.removeStrays()), ...(await this.#rootfs.clean())])
+      notes.tell({ action: 'removed', kind: 'image', name, detail: 'it was being pulled or prepared' });
+    for (const { path, problem } of await this.#index.open())
+      notes.tell({ action: 'kept-aside', kind: 'image', name: path, detail: problem });
   }
 
   /** Breaks off what is under way and waits for its end. Idempotent. */

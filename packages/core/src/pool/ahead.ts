@@ -1,3 +1,4 @@
+import type { RecoveryTeller } from '../recovery/recovery-report.js';
 import { StandbyPlace } from './standby-place.js';
 import { Standby, type StandbyParts } from './standby.js';
 import { makePooled, type WarmUpParts } from './warm-up.js';
@@ -27,8 +28,9 @@ export class Ahead {
   }
 
   /** Removes what an earlier runtime left. To be called once, before all else. */
-  recover(): Promise<void> {
-    return StandbyPlace.removeAll(this.parts.directory);
+  async recover(notes: RecoveryTeller): Promise<void> {
+    for (const name of await StandbyPlace.removeAll(this.parts.directory))
+      notes.tell({ action: 'removed', kind: 'file', name, detail: 'the place of a VM that waited for a Box' });
   }
 
   /** Begins to make what is missing. */

@@ -25,11 +25,13 @@ export class StandbyPlace {
     return place;
   }
 
-  /** Removes what an earlier runtime left; its VMs have ended with it. */
-  static async removeAll(standby: string): Promise<void> {
-    await onDisk(`cleaning ${standby}`, async () => {
+  /** Removes what an earlier runtime left, whose VMs have ended with it; returns the paths. */
+  static async removeAll(standby: string): Promise<string[]> {
+    return onDisk(`cleaning ${standby}`, async () => {
       await makeDirectories(standby);
-      for (const name of await readdir(standby)) await rm(join(standby, name), { recursive: true, force: true });
+      const left = (await readdir(standby)).map((name) => join(standby, name));
+      for (const path of left) await rm(path, { recursive: true, force: true });
+      return left;
     });
   }
 

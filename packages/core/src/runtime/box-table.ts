@@ -3,11 +3,28 @@ import type { BoxController } from '../box/box-controller.js';
 import { hasMachine } from '../state/box-lifecycle.js';
 import type { BoxConfig } from '../options/box-config.js';
 import { isNamed } from '../volumes/volume-options.js';
+import { boxDamaged, type DamagedBox } from './damaged-box.js';
 
 /** The Boxes of a home by id and name. */
 export class BoxTable {
   readonly #byId = new Map<string, BoxController>();
   readonly #byName = new Map<string, BoxController>();
+
+  /** Those whose files cannot be read, by id. */
+  readonly damaged = new Map<string, DamagedBox>();
+
+  /** Whether there are layers of which it is not known that they are needed. */
+  get hasUnknownLayers(): boolean {
+    return [...this.damaged.values()].some(({ layers }) => layers === undefined);
+  }
+
+  /** The damaged Box that is meant, unless another one is. */
+  findDamaged(idOrPrefix: string): DamagedBox | undefined {
+    const fitting = (id: string): boolean => idOrPrefix !== '' && id.startsWith(idOrPrefix);
+    if (this.#byName.has(idOrPrefix) || [...this.#byId.keys()].some(fitting)) return undefined;
+    const found = [...this.damaged.values()].filter(({ id }) => fitting(id));
+    return found.length === 1 ? found[0] : undefined;
+  }
 
   add(box: BoxController): void {
     this.#byId.set(box.config.id, box);
@@ -36,8 +53,10 @@ export class BoxTable {
     return this.#byName.get(name);
   }
 
-  /** @throws BoxliteError `NotFound`; `InvalidArgument` when a prefix fits several. */
+  /** @throws BoxliteError `NotFound`; `InvalidArgument` when a prefix fits several; `Storage` for a damaged one. */
   find(idOrName: string): BoxController {
+    const damaged = this.findDamaged(idOrName);
+    if (damaged !== undefined) throw boxDamaged(damaged);
     const exact = this.#byId.get(idOrName) ?? this.#byName.get(idOrName);
     if (exact !== undefined) return exact;
     const fitting = idOrName === '' ? [] : [...this.#byId.values()].filter(({ config }) => config.id.startsWith(idOrName));

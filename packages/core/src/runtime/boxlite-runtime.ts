@@ -22,6 +22,7 @@ import { checkSecurity } from '../options/security.js';
 import { checkRuntimeOptions, type RuntimeOptions } from '../options/runtime-options.js';
 import { Ahead } from '../pool/ahead.js';
 import { poolPlan } from '../pool/pool-plan.js';
+import { RecoveryNotes, type RecoveryReport } from '../recovery/recovery-report.js';
 import { makeDirectories } from '../state/make-directories.js';
 import { storageError } from '../state/storage-error.js';
 import { FileChecksums } from '../templates/file-checksums.js';
@@ -65,6 +66,7 @@ export class BoxliteRuntime implements AsyncDisposable {
   readonly #homeBoxes: HomeBoxes;
   readonly #events: Events;
   readonly #archives: BoxArchives<BoxController>;
+  #recovery: RecoveryReport = { actions: [], durationMs: 0 };
   #closing: Promise<void> | undefined;
 
   private constructor(layout: HomeLayout, options: RuntimeOptions, fileLock: FileLock) {
@@ -78,7 +80,6 @@ export class BoxliteRuntime implements AsyncDisposable {
     this.#disks = new DiskStore(layout.disks);
     this.#volumes = new HomeVolumes({
       directory: layout.volumes,
-      log: this.#log,
       boxes: this.#boxes,
       exclusive: (work) => {
         this.#checkOpen();
@@ -188,6 +189,11 @@ export class BoxliteRuntime implements AsyncDisposable {
     return this.#volumes.manager;
   }
 
+  /** What the opening of the home has put right, and what it had to leave out. The log has it, too. */
+  get recovery(): RecoveryReport {
+    return this.#recovery;
+  }
+
   /** Absolute path of the home directory. */
   get home(): string {
     return this.#layout.root;
@@ -217,14 +223,15 @@ export class BoxliteRuntime implements AsyncDisposable {
 
   /**
    * Finds a Box by id, name, or a prefix of an id that only one has.
-   * @throws BoxliteError `NotFound`; `InvalidArgument` when a prefix fits several.
+   * @throws BoxliteError `NotFound`; `InvalidArgument` when a prefix fits several; `Storage`, reason `box-damaged`, for one whose files cannot
+   *   be read: see {@link recovery}.
    */
   async get(idOrName: string): Promise<LiteBox> {
     this.#checkOpen();
     return this.#lock.read(() => this.#handle(this.#boxes.find(idOrName)));
   }
 
-  /** All Boxes of the home, newest first. */
+  /** All Boxes of the home, newest first; those whose files cannot be read are in {@link recovery} only. */
   async list(): Promise<BoxInfo[]> {
     this.#checkOpen();
     const boxes = await this.#lock.read(() => this.#boxes.all());
@@ -237,6 +244,11 @@ export class BoxliteRuntime implements AsyncDisposable {
    */
   async remove(idOrName: string, options: { force?: boolean } = {}): Promise<void> {
     this.#checkOpen();
+    const damaged = this.#boxes.findDamaged(idOrName);
+    if (damaged !== undefined) {
+      await this.#homeBoxes.removeDamaged(damaged, options.force ?? false);
+      return;
+    }
     const { config } = await this.#lock.read(() => this.#boxes.find(idOrName));
     await this.#homeBoxes.remove(config.id, { force: options.force ?? false, missing: 'throw' });
   }
@@ -305,9 +317,11 @@ export class BoxliteRuntime implements AsyncDisposable {
   }
 
   async #recover(): Promise<void> {
-    for (const note of await this.images.recover()) this.#log.warn(note);
-    await Promise.all([this.#templates.recover(), this.#ahead.recover(), this.#volumes.recover()]);
-    await this.#homeBoxes.recover();
+    const notes = new RecoveryNotes(this.#log);
+    await this.images.recover(notes);
+    await Promise.all([this.#templates.recover(notes), this.#ahead.recover(notes), this.#volumes.recover(notes)]);
+    await this.#homeBoxes.recover(notes);
+    this.#recovery = notes.report();
   }
 
   #handle(controller: BoxController): LiteBox {

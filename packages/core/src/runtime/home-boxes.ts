@@ -1,6 +1,7 @@
 import { BoxliteError, type HomeLayout } from '@boxlite/shared';
+import { ShimController } from '@boxlite/shim';
 import { BoxController } from '../box/box-controller.js';
-import { createBoxFiles, readAllBoxes, removeBoxFiles, writeBoxConfig } from '../box/box-files.js';
+import { createBoxFiles, removeBoxFiles, writeBoxConfig } from '../box/box-files.js';
 import type { BoxHost } from '../box/box-host.js';
 import { type BoxState, initialState } from '../box/box-state.js';
 import { hasMachine } from '../state/box-lifecycle.js';
@@ -11,9 +12,12 @@ import type { Events } from '../events/events.js';
 import type { Logger } from '../logging/logger.js';
 import type { RuntimeMeters } from '../metrics/runtime-meters.js';
 import type { BoxConfig } from '../options/box-config.js';
+import type { RecoveryTeller } from '../recovery/recovery-report.js';
 import type { HomeVolumes } from '../volumes/home-volumes.js';
 import type { BoxTable } from './box-table.js';
+import { boxDamaged, type DamagedBox } from './damaged-box.js';
 import type { ReadWriteLock } from './read-write-lock.js';
+import { recoverBoxes } from './recover-boxes.js';
 
 export interface HomeBoxesParts {
   layout: HomeLayout;
@@ -104,25 +108,10 @@ export class HomeBoxes {
     return clones;
   }
 
-  /** Takes up what an earlier runtime has left: detached Boxes are adopted, what died is noted, what nobody needs is removed. */
-  async recover(): Promise<void> {
-    const { layout, log, table, host } = this.parts;
-    let unreadable = 0;
-    const found = await readAllBoxes(layout, (id, problem) => {
-      unreadable += 1;
-      log.error('the files of a Box cannot be read; it is left out, and its directory kept', { box: id, error: problem });
-    });
-    await Promise.all(
-      found.map(async ({ config, state }) => {
-        const box = new BoxController(host(), layout.box(config.id), config, state);
-        table.add(box);
-        if (!(await box.snapshots.recover())) unreadable += 1;
-        if (hasMachine(state.status)) await box.adopt();
-        else box.takeUpRestart();
-      }),
-    );
-    // The disk of a Box that cannot be read is kept, and nobody can tell which it is.
-    if (unreadable === 0) await this.#collectDisks();
+  /** Takes up what an earlier runtime has left; see {@link recoverBoxes}. */
+  async recover(notes: RecoveryTeller): Promise<void> {
+    const { table } = this.parts;
+    await recoverBoxes(this.parts, notes, () => this.namedLayers());
     // An earlier runtime was cut off between the stop of these and their removal.
     await Promise.all(
       table
@@ -132,15 +121,26 @@ export class HomeBoxes {
     );
   }
 
-  /** All layers of disks that Boxes and snapshots are made of. */
-  namedLayers(): Set<string> {
-    return new Set(this.parts.table.all().flatMap(({ layers }) => layers));
+  /** Removes a Box whose files cannot be read, with what is known of it. @throws BoxliteError `Storage` without `force`. */
+  async removeDamaged(box: DamagedBox, force: boolean): Promise<void> {
+    const { table, lock, layout, disks, log } = this.parts;
+    if (!force) throw boxDamaged(box);
+    await lock.write(async () => {
+      if (!table.damaged.has(box.id)) return;
+      await ShimController.endLeft(box.directory);
+      await removeBoxFiles(layout, box.id);
+      table.damaged.delete(box.id);
+      // Where a snapshot of another Box cannot be read either, the next opening of the home tells.
+      if (box.layers === undefined) disks.keepsAll = true;
+      else await disks.collect(this.namedLayers());
+      log.info('removed a Box whose files could not be read', { box: box.id });
+    });
   }
 
-  /** Removes the layers that nothing is made of. */
-  async #collectDisks(): Promise<void> {
-    const removed = await this.parts.disks.collect(this.namedLayers());
-    if (removed > 0) this.parts.log.info('removed disk layers that nothing needs', { layers: removed });
+  /** All layers of disks that Boxes and snapshots are made of, as far as they are known. */
+  namedLayers(): Set<string> {
+    const { table } = this.parts;
+    return new Set([...table.all().flatMap(({ layers }) => layers), ...[...table.damaged.values()].flatMap(({ layers }) => layers ?? [])]);
   }
 
   async #addAll(boxes: readonly { config: BoxConfig; state: BoxState }[]): Promise<BoxController[]> {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toResult } from '@boxlite/shared';
 import type { BoxCapture } from '../box/box-capture.js';
-import { Logger } from '../logging/logger.js';
 import { FileChecksums } from '../templates/file-checksums.js';
 import { SnapshotStore } from './snapshot-store.js';
+import { unheard } from '../recovery/recovery-report.js';
 
 const shape = { cpus: 1, memoryMib: 128, accelerator: 'tcg' as const };
 
@@ -20,17 +20,14 @@ const capture: BoxCapture = {
 describe('SnapshotStore', () => {
   let root: string;
   let box: string;
-  let log: Logger;
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'boxlite-snapshots-'));
     box = join(root, 'box');
     await mkdir(box);
-    log = new Logger(join(root, 'logs', 'boxlite.log'));
   });
 
   afterEach(async () => {
-    await log.close();
     await rm(root, { recursive: true });
   });
 
@@ -38,8 +35,8 @@ describe('SnapshotStore', () => {
 
   /** A store as a new runtime has it. */
   const open = async (): Promise<{ store: SnapshotStore; whole: boolean }> => {
-    const store = new SnapshotStore(directory(), new FileChecksums(), log);
-    return { store, whole: await store.recover() };
+    const store = new SnapshotStore(directory(), new FileChecksums());
+    return { store, whole: await store.recover(unheard) };
   };
 
   it('has what an earlier one kept, newest first', async () => {
@@ -73,7 +70,7 @@ describe('SnapshotStore', () => {
     await rm(box, { recursive: true });
     await expect(store.add('one', capture, shape)).rejects.toMatchObject({ code: 'Storage', reason: 'ENOENT' });
     expect(store.all).toEqual([]);
-    expect(await readdir(root)).toEqual(['logs']);
+    expect(await readdir(root)).toEqual([]);
     await mkdir(box);
     await store.add('one', capture, shape);
   });

@@ -5,10 +5,10 @@ import { guestImage } from '@boxlite/agent';
 import { BoxliteError, errnoCode, errorMessage } from '@boxlite/shared';
 import { MemoryChanges } from '@boxlite/vmm';
 import type { BoxCapture } from '../box/box-capture.js';
-import type { Logger } from '../logging/logger.js';
 import type { MachineShape } from '../machine/machine-shape.js';
 import type { SavedMachine } from '../machine/saved-machine.js';
 import { writeFileAtomic } from '../state/atomic-file.js';
+import type { RecoveryTeller } from '../recovery/recovery-report.js';
 import { moveDurably, readBounded, syncFile } from '../state/files.js';
 import { onDisk } from '../state/storage-error.js';
 import type { FileChecksums } from '../templates/file-checksums.js';
@@ -36,7 +36,6 @@ export class SnapshotStore {
   constructor(
     private readonly directory: string,
     private readonly checksums: FileChecksums,
-    private readonly log: Logger,
   ) {}
 
   /** Newest first. */
@@ -45,7 +44,7 @@ export class SnapshotStore {
   }
 
   /** Reads what there is; removes what was never finished. Returns false when there is one that cannot be read. */
-  async recover(): Promise<boolean> {
+  async recover(notes: RecoveryTeller): Promise<boolean> {
     let whole = true;
     const names = await readdir(this.directory).catch(() => []);
     for (const id of names) {
@@ -56,13 +55,14 @@ export class SnapshotStore {
           const record = checkSnapshotRecord(JSON.parse(bytes?.toString('utf8') ?? 'null'));
           if (record.id !== id) throw new Error('it is another one than its name says');
           this.#records.set(record.name, record);
-        } else await rm(layout.root, { recursive: true, force: true });
+        } else {
+          await rm(layout.root, { recursive: true, force: true });
+          notes.tell({ action: 'removed', kind: 'snapshot', name: layout.root, detail: 'it was being made or removed' });
+        }
       } catch (error) {
         whole = false;
-        this.log.error('a snapshot cannot be read; it is left out, and its directory kept', {
-          directory: layout.root,
-          error: errorMessage(error),
-        });
+        const detail = `${errorMessage(error)}; its files are kept in ${layout.root}: repair snapshot.json, or remove the directory`;
+        notes.tell({ action: 'kept-aside', kind: 'snapshot', name: id, detail });
       }
     }
     return whole;

@@ -5,6 +5,7 @@ import { Logger } from '../logging/logger.js';
 import { FileChecksums } from './file-checksums.js';
 import type { Template } from './template.js';
 import { type TemplateMaking, TemplateStore } from './template-store.js';
+import { unheard } from '../recovery/recovery-report.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 const MIB = 2 ** 20;
@@ -31,7 +32,7 @@ describe('TemplateStore', () => {
   /** A store as a new runtime has it. */
   const open = async (): Promise<TemplateStore> => {
     const store = new TemplateStore(directory(), new FileChecksums(), log);
-    await store.recover();
+    await store.recover(unheard);
     return store;
   };
 

@@ -3,6 +3,7 @@ import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoxliteError, errorMessage } from '@boxlite/shared';
 import type { Logger } from '../logging/logger.js';
+import type { RecoveryTeller } from '../recovery/recovery-report.js';
 import { SharedTasks } from '../shared-tasks.js';
 import { syncFile } from '../state/files.js';
 import { makeDirectories } from '../state/make-directories.js';
@@ -59,7 +60,7 @@ export class TemplateStore {
   ) {}
 
   /** Removes what an earlier runtime has not finished, and finds what it left whole. To be called once, before all else. */
-  async recover(): Promise<void> {
+  async recover(notes: RecoveryTeller): Promise<void> {
     await onDisk(`reading ${this.directory}`, async () => {
       await makeDirectories(this.directory);
       const found = await Promise.all((await readdir(this.directory)).map((id) => this.#inspect(id)));
@@ -67,7 +68,11 @@ export class TemplateStore {
         if (problem === undefined && !this.#usable.has(key)) {
           this.#usable.set(key, template);
           if (image !== null) this.#images.set(key, image);
-        } else await this.#remove(template, problem ?? 'there is another one of its kind');
+        } else {
+          const detail = problem ?? 'there is another one of its kind';
+          await this.#remove(template, detail);
+          notes.tell({ action: 'removed', kind: 'template', name: template.id, detail });
+        }
       }
     });
   }

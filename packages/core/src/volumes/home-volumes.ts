@@ -1,4 +1,4 @@
-import type { Logger } from '../logging/logger.js';
+import type { RecoveryTeller } from '../recovery/recovery-report.js';
 import type { PreparedImage } from '../images/prepare/prepared-image.js';
 import type { BoxConfig } from '../options/box-config.js';
 import { type StartVolumes, startVolumes } from './start-volumes.js';
@@ -10,7 +10,6 @@ import { VolumeStore } from './volume-store.js';
 export interface HomeVolumesParts {
   /** Where the named volumes lie. */
   directory: string;
-  log: Pick<Logger, 'error'>;
   boxes: {
     /** The ids of the Boxes that name the volume, running or not. */
     usersOfVolume(name: string): string[];
@@ -27,15 +26,15 @@ export class HomeVolumes {
   readonly #store: VolumeStore;
   readonly #claims: VolumeClaims;
 
-  constructor({ directory, log, boxes, exclusive }: HomeVolumesParts) {
-    this.#store = new VolumeStore(directory, log);
+  constructor({ directory, boxes, exclusive }: HomeVolumesParts) {
+    this.#store = new VolumeStore(directory);
     this.#claims = new VolumeClaims(() => boxes.withMachine());
     this.manager = new VolumeManager({ store: this.#store, usedBy: (name) => boxes.usersOfVolume(name), exclusive });
   }
 
   /** Finds what there is. To be called once, before all else. */
-  recover(): Promise<void> {
-    return this.#store.recover();
+  recover(notes: RecoveryTeller): Promise<void> {
+    return this.#store.recover(notes);
   }
 
   /** Makes the named volumes of a new Box that are missing; no Box is added or removed meanwhile. */

@@ -7,8 +7,12 @@ import { VolumeStore } from './volume-store.js';
 let directory: string;
 const errors: string[] = [];
 const open = async (): Promise<VolumeStore> => {
-  const store = new VolumeStore(directory, { error: (message) => void errors.push(message) });
-  await store.recover();
+  const store = new VolumeStore(directory);
+  await store.recover({
+    tell: ({ action, name }) => {
+      if (action === 'kept-aside') errors.push(name);
+    },
+  });
   return store;
 };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BoxliteError, errorMessage } from '@boxlite/shared';
 import type { DiskLayer } from '@boxlite/shim';
 import { formatDisk } from '@boxlite/vmm';
-import type { Logger } from '../logging/logger.js';
+import type { RecoveryTeller } from '../recovery/recovery-report.js';
 import { moveDurably, syncFile } from '../state/files.js';
 import { makeDirectories } from '../state/make-directories.js';
 import { onDisk } from '../state/storage-error.js';
@@ -18,25 +18,27 @@ import { readVolumeRecord, type VolumeRecord } from './volume-record.js';
  */
 export class VolumeStore {
   readonly #records = new Map<string, VolumeRecord>();
+  /** What is wrong with those that cannot be read. */
+  readonly #damaged = new Map<string, string>();
 
-  constructor(
-    private readonly directory: string,
-    private readonly log: Pick<Logger, 'error'>,
-  ) {}
+  constructor(private readonly directory: string) {}
 
   /** Finds what there is. To be called once, before all else. */
-  async recover(): Promise<void> {
+  async recover(notes: RecoveryTeller): Promise<void> {
     await onDisk(`reading ${this.directory}`, async () => {
       await makeDirectories(this.directory);
       for (const name of await readdir(this.directory)) {
         if (name.startsWith('.')) {
           await rm(join(this.directory, name), { recursive: true, force: true });
+          notes.tell({ action: 'removed', kind: 'volume', name, detail: 'it was being made or removed' });
           continue;
         }
         try {
           this.#records.set(name, await readVolumeRecord(join(this.directory, name, 'volume.json'), name));
         } catch (error) {
-          this.log.error('a volume cannot be read; it is left out, and its directory kept', { volume: name, error: errorMessage(error) });
+          const detail = `${errorMessage(error)}; its files are kept in ${join(this.directory, name)}: repair volume.json, or remove the directory`;
+          this.#damaged.set(name, detail);
+          notes.tell({ action: 'kept-aside', kind: 'volume', name, detail });
         }
       }
     });
@@ -46,7 +48,11 @@ export class VolumeStore {
     return [...this.#records.values()];
   }
 
+  /** @throws BoxliteError `Storage`, reason `volume-damaged`, for one whose files cannot be read. */
   find(name: string): VolumeRecord | undefined {
+    const problem = this.#damaged.get(name);
+    if (problem !== undefined)
+      throw new BoxliteError('Storage', `the volume '${name}' cannot be read: ${problem}`, { reason: 'volume-damaged' });
     return this.#records.get(name);
   }
 
@@ -58,7 +64,7 @@ export class VolumeStore {
   /** Makes an empty volume. @throws BoxliteError `AlreadyExists`; `Storage`. */
   async create(record: VolumeRecord): Promise<void> {
     const { name, sizeMib } = record;
-    if (this.#records.has(name))
+    if (this.find(name) !== undefined)
       throw new BoxliteError('AlreadyExists', `there is a volume '${name}' already; give another name, or remove it`);
     const making = this.#temporary();
     await onDisk(`making the volume '${name}'`, async () => {

@@ -124,6 +124,7 @@ describe('the life of a Box', () => {
 
     await using second = await BoxliteRuntime.open({ home: home.path });
     expect(await second.list()).toMatchObject([{ name: 'daemon', status: 'running', pid }]);
+    expect(second.recovery.actions).toEqual([{ action: 'adopted', kind: 'box', name: created.id, detail: 'it is running' }]);
     const box = await second.get('daemon');
     expect((await box.run('sh', ['-c', 'cat /tmp/state; cat /proc/[0-9]*/comm | grep sleep'], { check: true })).stdout).toBe(
       'kept\nsleep\n',
@@ -156,6 +157,8 @@ describe('the life of a Box', () => {
     await using runtime = await BoxliteRuntime.open({ home: home.path });
     const box = await runtime.get('orphan');
     expect(await box.info()).toMatchObject({ status: 'stopped', pid: null });
+    const settled = { action: 'settled', kind: 'box', name: box.id, detail: 'it was running, and is stopped' };
+    expect(runtime.recovery.actions).toContainEqual(settled);
     expect((await box.run('cat', ['/root/file'])).stdout).toBe('written\n');
   });
 

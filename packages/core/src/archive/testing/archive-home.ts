@@ -16,6 +16,7 @@ import type { BoxOptions } from '../../options/box-options.js';
 import type { ProgressEvent } from '../../progress.js';
 import { BoxArchives } from '../box-archives.js';
 import type { ExportedBox } from '../export-box.js';
+import { unheard } from '../../recovery/recovery-report.js';
 
 export interface KnownBox {
   config: BoxConfig;
@@ -63,7 +64,7 @@ export class ArchiveHome implements AsyncDisposable {
   static async make(): Promise<ArchiveHome> {
     const home = new ArchiveHome(await mkdtemp(join(tmpdir(), 'boxlite-archive-')));
     await mkdir(home.layout.disks, { recursive: true });
-    await home.images.recover();
+    await home.images.recover(unheard);
     return home;
   }
 

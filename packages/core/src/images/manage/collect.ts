@@ -36,7 +36,7 @@ export const collect = ({ store, index, rootfs, usedBy, keep, partials, onRemove
     const images = await index.all();
     const named = new Set(images.map(({ digest }) => digest));
     const needed = new Set((await Promise.all(images.map((image) => blobsOf(image, store)))).flat());
-    let freed = await store.clean({ partials, held, strays: false });
+    let freed = await store.clean({ partials, held });
     for (const digest of await store.list()) if (!needed.has(digest) && !held.has(digest)) freed += await store.remove(digest);
     for (const digest of await rootfs.list()) {
       if (named.has(digest) || held.has(digest) || keep.has(digest) || usedBy(digest).length > 0) continue;

@@ -95,15 +95,19 @@ export class RootfsStore {
     });
   }
 
-  /** Removes records whose image never came, and what interrupted writes left. */
-  async clean(): Promise<void> {
-    await onDisk(`cleaning ${this.#layout.rootfs}`, async () => {
+  /** Removes records whose image never came, and what interrupted writes left; returns the paths. */
+  async clean(): Promise<string[]> {
+    return onDisk(`cleaning ${this.#layout.rootfs}`, async () => {
+      const removed: string[] = [];
       const names = new Set(await readdir(this.#layout.rootfs));
       for (const name of names) {
         const hex = RECORD.exec(name)?.[1];
         const isStray = /\.tmp$/.test(name) || (hex !== undefined && !names.has(`${hex}.erofs`));
-        if (isStray) await rm(join(this.#layout.rootfs, name), { force: true });
+        if (!isStray) continue;
+        removed.push(join(this.#layout.rootfs, name));
+        await rm(join(this.#layout.rootfs, name), { force: true });
       }
+      return removed;
     });
   }
 

@@ -113,21 +113,28 @@ export class BlobStore {
     return onDisk(`removing blob ${shortDigest(digest)}`, () => removeFile(this.path(digest)));
   }
 
+  /** Removes all but half downloads from `images/tmp`; only where nothing is under way. Returns the paths. */
+  async removeStrays(): Promise<string[]> {
+    const { temporary } = this.#layout;
+    return onDisk(`cleaning ${temporary}`, async () => {
+      const strays = (await readdir(temporary)).filter((name) => !PARTIAL.test(name)).map((name) => join(temporary, name));
+      for (const path of strays) await rm(path, { recursive: true, force: true });
+      return strays;
+    });
+  }
+
   /**
-   * Removes what is left in `images/tmp`; only where nothing is under way may `strays` go, which are all but half downloads.
+   * Removes half downloads that nobody goes on with.
    * @returns the bytes of disk that this gave back
    */
-  async clean(options: { partials: boolean; strays: boolean; held?: ReadonlySet<string> }): Promise<number> {
+  async clean(options: { partials: boolean; held?: ReadonlySet<string> }): Promise<number> {
     return onDisk(`cleaning ${this.#layout.temporary}`, async () => {
       let freed = 0;
       for (const name of await readdir(this.#layout.temporary)) {
         const path = join(this.#layout.temporary, name);
-        if (PARTIAL.test(name)) {
-          const isHeld = options.held?.has(`sha256:${name.slice(0, 64)}`) === true;
-          if (options.partials && !isHeld) freed += await removeFile(path);
-        } else if (options.strays) {
-          await rm(path, { recursive: true, force: true });
-        }
+        if (!PARTIAL.test(name)) continue;
+        const isHeld = options.held?.has(`sha256:${name.slice(0, 64)}`) === true;
+        if (options.partials && !isHeld) freed += await removeFile(path);
       }
       return freed;
     });

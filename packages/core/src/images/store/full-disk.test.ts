@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildImage, ScriptedRegistry, smallImage } from '@boxlite/testbed';
 import { ImageManager } from '../image-manager.js';
 import { ImagesLayout } from '@boxlite/shared';
+import { unheard } from '../../recovery/recovery-report.js';
 
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.warn('tests on a full disk are skipped: mounting a small tmpfs needs root');
@@ -45,7 +46,7 @@ suite('a full disk', () => {
     );
     const small = registry.add('small:1', await smallImage());
     const images = new ImageManager({ layout: new ImagesLayout(join(disk.path, 'images')) });
-    await images.recover();
+    await images.recover(unheard);
     await expect(images.pull(large)).rejects.toMatchObject({
       code: 'Storage',
       reason: 'ENOSPC',

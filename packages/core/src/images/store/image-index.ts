@@ -67,6 +67,12 @@ const decode = (bytes: Uint8Array): StoredImage[] =>
     };
   });
 
+/** An index that could not be read: where it is kept, and what is wrong with it. */
+export interface DamagedIndex {
+  path: string;
+  problem: string;
+}
+
 /**
  * The home's `index.json`: which images there are, under which names.
  *
@@ -83,10 +89,10 @@ export class ImageIndex {
   }
 
   /**
-   * Reads the index. One that cannot be read is put aside, as images can be pulled again; the note says so.
-   * @returns what the user should know
+   * Reads the index. One that cannot be read is put aside, as images can be pulled again.
+   * @returns what was put aside
    */
-  async open(): Promise<string[]> {
+  async open(): Promise<DamagedIndex[]> {
     return this.#mutex.runExclusive(async () => (await this.#load()).notes);
   }
 
@@ -112,7 +118,7 @@ export class ImageIndex {
     });
   }
 
-  async #load(): Promise<{ images: readonly StoredImage[]; notes: string[] }> {
+  async #load(): Promise<{ images: readonly StoredImage[]; notes: DamagedIndex[] }> {
     if (this.#images !== undefined) return { images: this.#images, notes: [] };
     return onDisk(`reading ${this.#layout.index}`, async () => {
       const marker = join(this.#layout.root, 'oci-layout');
@@ -129,9 +135,7 @@ export class ImageIndex {
         const why = errorMessage(error);
         return {
           images: (this.#images = []),
-          notes: [
-            `${this.#layout.index} could not be read (${why}); it was kept as ${aside}, and images must be pulled again (their layers are still here)`,
-          ],
+          notes: [{ path: aside, problem: `it was index.json (${why}); images must be pulled again (their layers are still here)` }],
         };
       }
     });
