@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { AbortError, BoxliteError, throwIfAborted } from '@boxlite/shared';
+import { AbortError, BoxliteError, plainText, throwIfAborted } from '@boxlite/shared';
 import { LineSplitter } from './line-splitter.js';
 import { parseMessage, type QmpMessage } from './message.js';
 
@@ -157,7 +157,8 @@ export class QmpClient {
     try {
       for (const line of this.#splitter.push(chunk)) this.#dispatch(parseMessage(line));
     } catch (error) {
-      const detail = error instanceof Error ? error.message.slice(0, 200) : '';
+      // It quotes the peer's own bytes.
+      const detail = error instanceof Error ? plainText(error.message, 200) : '';
       this.#fail(new BoxliteError('Engine', `the engine sent what is not QMP: ${detail}`, { reason: 'qmp-protocol', cause: error }));
     }
   }
