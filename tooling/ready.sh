@@ -13,7 +13,7 @@ checks=(
   rust-format clippy cargo-test
   format typecheck typecheck-root lint boundaries unused protocol bindings snippets unit
   kernel
-  e2e-root e2e-unprivileged conformance software clean-tree
+  e2e-root e2e-unprivileged conformance chaos software clean-tree
 )
 all='' wanted=()
 for argument in "$@"; do
@@ -168,6 +168,8 @@ fi
 check software software
 # Only root can make the containers that Boxes are compared with.
 ((EUID != 0)) || check conformance timeout 1500 "$root/dev" conformance $all
+# Ten times as many rounds with --all.
+check chaos timeout "$([[ -n $all ]] && echo 7200 || echo 900)" "$root/dev" chaos $all
 check clean-tree clean_tree
 
 tsx tooling/setup/src/totals.ts "$reports"

@@ -1,10 +1,12 @@
 import type { Measure } from './measure.js';
 import { copy } from './measures/copy.js';
+import { cycles } from './measures/cycles.js';
 import { disk } from './measures/disk.js';
 import { echo } from './measures/echo.js';
 import { exec } from './measures/exec.js';
 import { image } from './measures/image.js';
 import { input } from './measures/input.js';
+import { load } from './measures/load.js';
 import { memory } from './measures/memory.js';
 import { output } from './measures/output.js';
 import { size } from './measures/size.js';
@@ -35,10 +37,11 @@ const start: readonly Measure[] = [
 ];
 
 /** All measures, in the order in which they run. */
-export const measures: readonly Measure[] = [...start, exec, echo, output, input, copy, volume, disk, image, memory, size];
+export const measures: readonly Measure[] = [...start, exec, echo, output, input, copy, volume, disk, image, memory, size, cycles, load];
 
 /** Names that stand for several measures. */
 export const groups: ReadonlyMap<string, readonly Measure[]> = new Map([
   ['start', start],
+  ['endurance', [cycles, load]],
   ['io', [output, input, copy, volume, disk]],
 ]);

@@ -48,6 +48,11 @@ export class ScriptedRegistry implements AsyncDisposable {
     return digest;
   }
 
+  /** The content of a blob that it offers. */
+  blob(digest: string): Buffer | undefined {
+    return this.#blobs.get(digest);
+  }
+
   /** How many requests' `METHOD path` match. */
   count(pattern: RegExp): number {
     return this.requests.filter((request) => pattern.test(request)).length;
