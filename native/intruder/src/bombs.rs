@@ -61,10 +61,13 @@ fn memory(on: &Targets) -> io::Result<()> {
     let bytes: usize = on.number::<usize>("mebibytes") << 20;
     // SAFETY: new memory, which is unmapped by nobody else.
     unsafe {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_POPULATE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let mapped = libc::mmap(ptr::null_mut(), bytes, access, flags, -1, 0);
         check(mapped as libc::c_long)?;
+        for page in (0..bytes).step_by(4096) {
+            mapped.cast::<u8>().add(page).write_volatile(1);
+        }
         check(libc::munmap(mapped, bytes).into()).map(drop)
     }
 }

@@ -108,21 +108,11 @@ pub const ATTEMPTS: &[Attempt] = &[
             .open("/proc/sysrq-trigger")
             .map(drop)
     }),
-    attempt("leave its cgroup", &[], |_| {
-        OpenOptions::new()
-            .write(true)
-            .open("/sys/fs/cgroup/cgroup.procs")
-            .map(drop)
-    }),
+    attempt("leave its cgroup", &[], |_| open_any("cgroup.procs")),
     attempt(
         "name a program that the kernel runs (release_agent)",
         &[],
-        |_| {
-            OpenOptions::new()
-                .write(true)
-                .open("/sys/fs/cgroup/release_agent")
-                .map(drop)
-        },
+        |_| open_any("release_agent"),
     ),
     attempt("type into the owner's terminal", &[], |_| {
         let terminal = OpenOptions::new()
@@ -151,6 +141,22 @@ fn read(path: &str) -> io::Result<()> {
         0 => Err(failure(libc::ENODATA)),
         _ => Ok(()),
     }
+}
+
+/// Opens a file of the host's root cgroup to write to it, of whichever version there is.
+fn open_any(name: &str) -> io::Result<()> {
+    let mut outcome = Err(failure(libc::ENOENT));
+    for place in ["", "/unified", "/memory", "/pids"] {
+        let path = format!("/sys/fs/cgroup{place}/{name}");
+        match OpenOptions::new().write(true).open(path) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {}
+            opened => outcome = opened.map(drop),
+        }
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
 }
 
 fn write(path: &str) -> io::Result<()> {
