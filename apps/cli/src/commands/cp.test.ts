@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { fakeCli } from '../testing/fake-cli.js';
 
 const withBox = async () => {
@@ -17,6 +18,30 @@ describe('boxlite cp', () => {
     ]);
     expect(stderr.text).toBe('copied 1 entry, 5B\ncopied 2 entries, 1.23kB; sockets were left out: 1\n');
     expect(stdout.text).toBe('');
+  });
+
+  it('copies archives from stdin and to stdout', async () => {
+    const { boxlite, runtime, stdout, stderr } = fakeCli({ stdinKind: 'stream', stdin: Readable.from([Buffer.from('archive')]) });
+    await runtime.create({ name: 'web', detach: true });
+    expect(await boxlite('cp', '-a', '-', 'web:/srv')).toBe(0);
+    expect(await boxlite('cp', 'web:/etc/.', '-')).toBe(0);
+    expect(runtime.calls.slice(-2)).toMatchObject([
+      ['copyTarIn', '/srv', { archive: true }],
+      ['copyTarOut', '/etc/.', {}],
+    ]);
+    expect(stdout.text).toBe('an archive');
+    expect(stderr.text).toBe('copied 1 entry, 7B\ncopied 2 entries, 1.23kB\n');
+  });
+
+  it('neither types archives nor shows them', async () => {
+    const cli = fakeCli({ stdinKind: 'terminal' });
+    await cli.runtime.create({ name: 'web', detach: true });
+    Object.assign(cli.stdout, { isTTY: true });
+    expect(await cli.boxlite('cp', '-', 'web:/srv')).toBe(125);
+    expect(await cli.boxlite('cp', 'web:/srv', '-')).toBe(125);
+    expect(await cli.boxlite('cp', '-', '-')).toBe(125);
+    expect(cli.stderr.text).toMatch(/cannot be typed[^]*not for a terminal[^]*Neither SRC nor DEST/);
+    expect(cli.runtime.calls.filter(([call]) => String(call).startsWith('copy'))).toEqual([]);
   });
 
   it('is quiet when it is told so', async () => {

@@ -12,7 +12,7 @@ export const outputError = (error: unknown): Error => {
  * Writes text and waits until it has been handed to the system.
  * @throws OutputClosedError when nobody reads any more; CliError when the disk is full, and the like.
  */
-export const print = (stream: Writable, text: string): Promise<void> =>
+export const print = (stream: Writable, text: string | Buffer): Promise<void> =>
   new Promise((resolve, reject) => {
     stream.write(text, (error) => {
       if (error === null || error === undefined) resolve();

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { BoxInfo, BoxOptions, ExecOptions, SnapshotInfo } from '@boxlite/core';
 import { BoxliteError } from '@boxlite/shared';
 import { FakeExecution } from './fake-execution.js';
@@ -122,6 +123,19 @@ export class FakeBox {
   copyOut(from: string, to: string, options: object): Promise<object> {
     this.runtime.calls.push(['copyOut', from, to, options]);
     return Promise.resolve({ entries: 2, bytes: 1234, skipped: 1, lostXattrs: 0 });
+  }
+
+  async copyTarIn(archive: Readable, to: string, options: object): Promise<object> {
+    let bytes = 0;
+    for await (const chunk of archive) bytes += (chunk as Buffer).length;
+    this.runtime.calls.push(['copyTarIn', to, options]);
+    return { entries: 1, bytes, skipped: 0, lostXattrs: 0 };
+  }
+
+  copyTarOut(from: string, options: { onProgress?: (progress: object) => void }): Readable {
+    this.runtime.calls.push(['copyTarOut', from, options]);
+    options.onProgress?.({ entries: 2, bytes: 1234 });
+    return Readable.from([Buffer.from('an '), Buffer.from('archive')]);
   }
 
   export(file: string): Promise<string> {

@@ -128,5 +128,5 @@ export const fakeCli = ({ stdinKind = 'nothing', stdin = Readable.from([]) }: { 
   };
   const boxlite = (...args: string[]): Promise<number> => runCommandLine(args, cli);
   const send = (signal: NodeJS.Signals): boolean => signals.emit(signal, signal);
-  return { runtime, opened, raws, stdout, stderr, signals, send, boxlite };
+  return { cli, runtime, opened, raws, stdout, stderr, signals, send, boxlite };
 };

@@ -107,7 +107,14 @@ impl Levels {
         }
         let draft = above.draft()?;
         let made = draft.as_deref().unwrap_or(name);
-        mkdirat(&above.directory, made, Mode::from(0o700))?;
+        match mkdirat(&above.directory, made, Mode::from(0o700)) {
+            // Of a stream that comes back to a directory, as archives may; one that this sink has made, since all in there is.
+            Err(Errno::EXIST) if above.new => {
+                let directory = openat(&above.directory, name, flags | OFlags::PATH, Mode::empty());
+                return Ok(Level::existing(directory?, name));
+            }
+            result => result?,
+        }
         let directory = openat(
             &above.directory,
             made,

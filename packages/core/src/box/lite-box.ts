@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import {
   type AgentSession,
   type BoxFiles,
@@ -21,6 +22,7 @@ import type { CloneOptions } from './clone-box.js';
 import type { OciConfig } from '../oci/oci-config.js';
 import { describeContainer } from './describe-container.js';
 import type { CopyInOptions, CopyOptions, CopyResult } from './copy-options.js';
+import { copyTarIn, copyTarOut } from '../tar/copy-tar.js';
 import { copyTreeIn, copyTreeOut } from './copy-tree.js';
 import { lazyFiles } from './lazy-files.js';
 import { type LogLine, readLogs, readMainLog } from './logs.js';
@@ -261,5 +263,26 @@ export class LiteBox implements AsyncDisposable {
    */
   copyOut(boxPath: BoxPath, hostPath: string | Buffer, options: CopyOptions = {}): Promise<CopyResult> {
     return copyTreeOut(this.#session, boxPath, hostPath, options);
+  }
+
+  /**
+   * Unpacks a tar archive (ustar, pax or GNU; not compressed) into a directory of the Box, by the rules of `copyIn`: what exists is filled or
+   * replaced, no link is followed, and a file has its name when it is complete. Read only as fast as the Box takes it.
+   * @param boxPath A directory that exists.
+   * @throws BoxliteError as `copyIn`; `InvalidArgument` (`malformed-archive`, `device`) for an archive that is broken, leads out of the directory
+   *   by `..`, or holds devices or sparse files. What came before stays.
+   * @throws AbortError when `signal` fires.
+   */
+  copyTarIn(archive: Readable, boxPath: BoxPath, options: CopyInOptions = {}): Promise<CopyResult> {
+    return copyTarIn(this.#session, archive, boxPath, options);
+  }
+
+  /**
+   * A file or a tree of the Box as a tar archive (pax, names in UTF-8, with owners; without extended attributes, holes written out), made as it
+   * is read. Its names begin with the last one of `boxPath`, or with `.` where that ends with `/.`. To destroy it ends the copy. It fails with
+   * the errors of `copyOut`; `Unsupported` for a name that is not UTF-8.
+   */
+  copyTarOut(boxPath: BoxPath, options: CopyOptions = {}): Readable {
+    return copyTarOut(this.#session, boxPath, options);
   }
 }
