@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { buildProgram } from '../program.js';
 import { fakeCli } from '../testing/fake-cli.js';
+import { allCommands, type CommandModel, commandModel } from './command-model.js';
+
+/** Every command there is, with what a shell has to know of it. */
+const models = (): CommandModel[] =>
+  allCommands(
+    commandModel(
+      buildProgram(fakeCli().cli, () => {
+        throw new Error('nothing is run here');
+      }),
+    ),
+  );
 
 const script = async (shell: string): Promise<string> => {
   const { boxlite, stdout } = fakeCli();
@@ -41,6 +53,22 @@ describe('bash completion', () => {
     expect(await complete('boxlite resume --ho')).toEqual(['--home']);
   });
 
+  it('offers every command, and every option of each', async () => {
+    const text = await script('bash');
+    const all = models();
+    expect(all.length).toBeGreaterThan(30);
+    // One bash for all of them: each line is what was offered for one command.
+    const calls = all.map(({ path }) => {
+      const words = ['boxlite', ...path, ''];
+      return `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${String(words.length - 1)}; _boxlite; echo "\${COMPREPLY[*]}"`;
+    });
+    const offered = execFileSync('bash', ['-c', `${text}\n${calls.join('\n')}`], { encoding: 'utf8' }).split('\n');
+    for (const [index, { path, options, commands, choices }] of all.entries()) {
+      const expected = [...commands.map((command) => command.path.at(-1)), ...choices, ...options.flatMap(({ flags }) => flags)];
+      expect({ path, words: offered[index]?.split(' ').toSorted() }).toEqual({ path, words: expected.toSorted() });
+    }
+  });
+
   it('offers the values that an option can have', async () => {
     expect(await complete('boxlite --accelerator ')).toEqual(['auto', 'kvm', 'hvf', 'tcg']);
     expect(await complete('boxlite completion ba')).toEqual(['bash']);
@@ -54,6 +82,14 @@ describe.each(['zsh', 'fish'])('%s completion', (shell) => {
     const text = await script(shell);
     for (const word of ['run', 'inspect', 'memory', 'quiet', 'accelerator', 'snapshot', 'resume']) expect(text).toContain(word);
     expect(text).not.toContain('--publish');
+  });
+
+  it('holds every command and every option of each', async () => {
+    const text = await script(shell);
+    for (const { path, options } of models()) {
+      for (const word of path) expect(text).toContain(word);
+      for (const { flags } of options) for (const flag of flags) expect(text).toContain(flag.replace(/^-+/, ''));
+    }
   });
 
   if (has(shell)) {
