@@ -11,7 +11,7 @@ export TURBO_TELEMETRY_DISABLED=1 CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHE
 
 checks=(
   rust-format clippy cargo-test
-  format typecheck typecheck-root lint boundaries unused protocol bindings snippets unit
+  format typecheck typecheck-root lint boundaries unused protocol bindings python snippets unit
   kernel
   e2e-root e2e-unprivileged conformance chaos software clean-tree
 )
@@ -139,6 +139,7 @@ typescript_checks() {
   check unused knip --no-progress
   check protocol buf lint proto
   check bindings tsx tooling/bindgen/src/main.ts --check
+  check python bash tooling/python.sh
   check snippets tsx tooling/docs/snippets.ts
   check unit unit_tests
 }

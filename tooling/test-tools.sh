@@ -15,6 +15,8 @@ for program in "${!package_of[@]}"; do
 done
 # The one library that the kernel's build needs.
 echo '#include <gelf.h>' | gcc -E - >/dev/null 2>&1 || missing+=(libelf-dev)
+# A part of Python that Debian has in another package.
+python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 ((${#missing[@]} > 0)) || exit 0
 
 if ((EUID == 0)); then

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { emitBridge } from './emit-bridge.js';
 import type { Model } from './model.js';
 import { OverrideUse, readOverrides } from './overrides.js';
+import { emitAio, emitInit, emitSync } from './python/emit-api.js';
+import { emitData, emitErrors } from './python/emit-data.js';
 import { ApiReader } from './read-api.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -16,6 +18,11 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const generate = (model: Model): Record<string, string> => ({
   'proto/boxlite/v1/bridge.json': `${JSON.stringify(model, null, 2)}\n`,
   'packages/bridge/src/generated/api.ts': emitBridge(model),
+  'packages/python-bridge/src/boxlite/__init__.py': emitInit(model),
+  'packages/python-bridge/src/boxlite/_aio.py': emitAio(model),
+  'packages/python-bridge/src/boxlite/_data.py': emitData(model),
+  'packages/python-bridge/src/boxlite/_errors.py': emitErrors(model),
+  'packages/python-bridge/src/boxlite/sync.py': emitSync(model),
 });
 
 const current = (path: string): string | undefined => {

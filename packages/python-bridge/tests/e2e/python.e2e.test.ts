@@ -1,0 +1,125 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/** What hangs is ended, so that it does not keep the home from the next test. */
+const LIMIT_MS = 170_000;
+const runFile = promisify(execFile);
+const run = (program: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv } = {}) =>
+  runFile(program, args, { ...options, timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+
+const root = join(__dirname, '../..');
+const tests = join(root, 'tests');
+const scenarios = join(root, '../bridge/tests/scenarios/scenarios.json');
+
+let home: string;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'boxlite-python-'));
+  env = {
+    ...process.env,
+    BOXLITE_HOME: join(home, 'home'),
+    BOXLITE_NODE: process.execPath,
+    BOXLITE_BRIDGE: join(root, '../bridge/dist/main.js'),
+    PYTHONPATH: join(root, 'src'),
+    PYTHONDONTWRITEBYTECODE: '1',
+    PYTHONUNBUFFERED: '1',
+    // A coroutine that nobody awaits and a resource that nobody closes are mistakes of the package's.
+    PYTHONWARNINGS: 'error::RuntimeWarning,error::ResourceWarning',
+  };
+});
+
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+const gone = async (pid: number): Promise<void> => {
+  for (const deadline = Date.now() + 20_000; isAlive(pid); await sleep(20)) {
+    if (Date.now() > deadline) throw new Error(`process ${pid} is still there`);
+  }
+};
+
+const QUICK_START = [
+  'hello from a VM',
+  'hi 1',
+  'hi 2',
+  'hi 3',
+  '0',
+  'apple',
+  'pear',
+  String.raw`b'\x00\x01\x02'`,
+  'data.bin 3',
+  'non-zero-exit 3',
+  'Execution command-not-found',
+  'given up, and killed',
+  '',
+].join('\n');
+
+/** Where pip may fetch what builds the wheel; other users need not be able to. */
+const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
+
+itAsRoot('the wheel, installed where nothing else is, runs the quick start', async () => {
+  const [wheels, venv] = [join(home, 'wheels'), join(home, 'venv')];
+  await run('python3', ['-m', 'pip', 'wheel', '--quiet', '--no-deps', '--wheel-dir', wheels, root]);
+  await run('python3', ['-m', 'venv', '--without-pip', venv]);
+  const [wheel = ''] = readdirSync(wheels);
+  await run('python3', ['-m', 'pip', '--python', venv, 'install', '--quiet', '--no-index', join(wheels, wheel)]);
+  const installed = { ...env, PYTHONPATH: undefined };
+  expect((await run(join(venv, 'bin/python'), [join(tests, 'quick_start.py')], { env: installed })).stdout).toBe(QUICK_START);
+  expect((await run(join(venv, 'bin/python'), [join(tests, 'quick_start_sync.py')], { env: installed })).stdout).toBe(
+    'hello from a VM\na\nb\n',
+  );
+});
+
+it.each(['async', 'sync'])('the scenarios that all languages share, %s', async (mode) => {
+  const { stdout } = await run('python3', [join(tests, 'scenarios.py'), mode, scenarios], { env });
+  const results = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { name: string; failure: string | null });
+  const names = (JSON.parse(readFileSync(scenarios, 'utf8')) as { name: string }[]).map(({ name }) => name);
+  expect(results).toEqual(names.map((name) => ({ name, failure: null })));
+});
+
+describe('in the middle of a stream', () => {
+  const lines = async (what: string): Promise<string[]> =>
+    (await run('python3', [join(tests, 'kill.py'), what], { env })).stdout.trim().split('\n');
+  /** The bound of what a side may need, with room for a busy machine. */
+  const SOON_SECONDS = 10;
+
+  it('a bridge that is killed is an error at once, and takes its Box with it', async () => {
+    const [pids = '', ...said] = await lines('bridge');
+    const seconds = Number(said[2]);
+    expect(said).toEqual(['RpcTransport bridge-lost', 'RpcTransport bridge-lost', said[2], 'bridge-lost']);
+    expect(seconds).toBeLessThan(SOON_SECONDS);
+    await Promise.all(pids.split(' ').map((pid) => gone(Number(pid))));
+  });
+
+  it('a Box that is killed is an error at once', async () => {
+    const [pids = '', ...said] = await lines('box');
+    expect(said.slice(0, 2)).toEqual([expect.stringMatching(/^(Portal|Stopped) /), expect.stringMatching(/^(Portal|Stopped) /)]);
+    expect(Number(said[2])).toBeLessThan(SOON_SECONDS);
+    await Promise.all(pids.split(' ').map((pid) => gone(Number(pid))));
+  });
+
+  it('a program that is killed leaves neither bridge nor Box', async () => {
+    const program = spawn('python3', [join(tests, 'kill.py'), 'wait'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(program, 'exit');
+    const [pids] = (await once(createInterface(program.stdout), 'line')) as [string];
+    program.kill('SIGKILL');
+    await ended;
+    await Promise.all(pids.split(' ').map((pid) => gone(Number(pid))));
+  });
+});
