@@ -1,0 +1,75 @@
+import { type LiteBox, toResult } from '@boxlite/core';
+import { openRuntime, sh, sharedHome, spawnBox } from './support/boxes.js';
+import { eventually } from './support/eventually.js';
+import { itLeavesNothing } from './support/leaks.js';
+
+const failed = (box: LiteBox): Promise<true> =>
+  eventually('the crash to be seen', async () => (await box.info()).status === 'failed' || undefined, 30_000);
+
+describe('a Box', () => {
+  it('whose kernel panics is failed, with its last words, and starts again with what it had written', async () => {
+    await using runtime = await openRuntime();
+    await using box = await spawnBox(runtime, { memoryMib: 128, capabilities: { add: ['SYS_ADMIN'] } });
+    await sh(box, 'echo kept > /root/file; sync; mkdir /proc2; mount -t proc proc /proc2');
+    const ended = await toResult(box.run('sh', ['-c', 'echo c > /proc2/sysrq-trigger']));
+    expect(ended).toMatchObject({ ok: false, error: { name: 'BoxliteError' } });
+    await failed(box);
+    expect(await box.info()).toMatchObject({
+      pid: null,
+      error: { code: 'Engine', message: expect.stringMatching(/sysrq|panic/i) as string },
+    });
+    expect(await sh(box, 'cat /root/file')).toBe('kept');
+  });
+
+  it('whose own disk is full says so to its programs, and goes on', async () => {
+    await using runtime = await openRuntime();
+    await using box = await spawnBox(runtime, { memoryMib: 128, diskSizeMib: 64 });
+    const { stderr, exitCode } = await box.run('sh', ['-c', 'dd if=/dev/zero of=/root/big bs=1M count=100']);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('No space left on device');
+    expect(await sh(box, 'rm /root/big; echo kept > /root/file; sync; cat /root/file')).toBe('kept');
+    await box.stop();
+    expect(await sh(box, 'cat /root/file')).toBe('kept');
+  });
+
+  it('goes on whatever its clock says, and ends its commands in their time', async () => {
+    await using runtime = await openRuntime();
+    await using box = await spawnBox(runtime, { memoryMib: 128, capabilities: { add: ['SYS_TIME'] } });
+    for (const date of ['2001-01-01 00:00', '2037-01-01 00:00']) {
+      const limited = box.run('sleep', ['1000'], { timeoutMs: 3_000 });
+      await sh(box, `date -s '${date}'`);
+      expect(await limited).toMatchObject({ timedOut: true });
+      expect(await sh(box, 'echo works')).toBe('works');
+    }
+    await box.stop();
+    expect((await box.info()).status).toBe('stopped');
+    // The next start has the host's time.
+    expect(Math.abs(Number(await sh(box, 'date +%s')) - Date.now() / 1_000)).toBeLessThan(60);
+  });
+});
+
+describe('a program whose clock jumps', () => {
+  const now = Date.now;
+
+  afterEach(() => {
+    Date.now = now;
+  });
+
+  it.each([400, -400])('by %d days starts, uses and stops its Boxes', async (days) => {
+    await using runtime = await openRuntime();
+    await using box = await spawnBox(runtime, { memoryMib: 128 });
+    const jumping = (async () => {
+      await box.start();
+      return sh(box, 'echo works');
+    })();
+    Date.now = () => now() + days * 86_400_000;
+    expect(await jumping).toBe('works');
+    await box.pause();
+    await box.resume();
+    expect(await sh(box, 'echo works')).toBe('works');
+    await box.stop();
+    expect(await sh(box, 'echo works')).toBe('works');
+  });
+});
+
+itLeavesNothing(sharedHome);
