@@ -883,7 +883,7 @@ class LiteBox(Handle):
         result: CopyResult = await self._ref.call("copyOut", [box_path, host_path, given({"archive": archive, "followLink": follow_link, "onProgress": Callback.of(on_progress, ("ref", "CopyProgress"))})], ("ref", "CopyResult"))
         return result
 
-    async def copy_tar_in(self, archive: AsyncIterable[bytes] | Iterable[bytes], box_path: BoxPath, *, owner: CopyOwner | None = None, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
+    async def copy_tar_in(self, archive_: AsyncIterable[bytes] | Iterable[bytes], box_path: BoxPath, *, owner: CopyOwner | None = None, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
         """Unpacks a tar archive (ustar, pax or GNU; not compressed) into a directory of the Box, by the rules of ``copy_in``: what
         exists is filled or replaced, no link is followed, and a file has its name when it is complete. Read only as fast as the Box
         takes it.
@@ -903,7 +903,7 @@ class LiteBox(Handle):
             BoxliteError: as ``copy_in``; ``InvalidArgumentError`` (``malformed-archive``, ``device``) for an archive that is
                 broken, leads out of the directory by ``..``, or holds devices or sparse files. What came before stays.
         """
-        result: CopyResult = await self._ref.call("copyTarIn", [Source.of(archive), box_path, given({"owner": owner, "archive": archive, "followLink": follow_link, "onProgress": Callback.of(on_progress, ("ref", "CopyProgress"))})], ("ref", "CopyResult"))
+        result: CopyResult = await self._ref.call("copyTarIn", [Source.of(archive_), box_path, given({"owner": owner, "archive": archive, "followLink": follow_link, "onProgress": Callback.of(on_progress, ("ref", "CopyProgress"))})], ("ref", "CopyResult"))
         return result
 
     async def copy_tar_out(self, box_path: BoxPath, *, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> ByteStream:

@@ -1034,7 +1034,7 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
         """
         return PORTAL.run(self._inner.copy_out(box_path, host_path, archive=archive, follow_link=follow_link, on_progress=on_progress))
 
-    def copy_tar_in(self, archive: Iterable[bytes], box_path: BoxPath, *, owner: CopyOwner | None = None, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
+    def copy_tar_in(self, archive_: Iterable[bytes], box_path: BoxPath, *, owner: CopyOwner | None = None, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
         """Unpacks a tar archive (ustar, pax or GNU; not compressed) into a directory of the Box, by the rules of ``copy_in``: what
         exists is filled or replaced, no link is followed, and a file has its name when it is complete. Read only as fast as the Box
         takes it.
@@ -1054,7 +1054,7 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
             BoxliteError: as ``copy_in``; ``InvalidArgumentError`` (``malformed-archive``, ``device``) for an archive that is
                 broken, leads out of the directory by ``..``, or holds devices or sparse files. What came before stays.
         """
-        return PORTAL.run(self._inner.copy_tar_in(archive, box_path, owner=owner, archive=archive, follow_link=follow_link, on_progress=on_progress))
+        return PORTAL.run(self._inner.copy_tar_in(archive_, box_path, owner=owner, archive=archive, follow_link=follow_link, on_progress=on_progress))
 
     def copy_tar_out(self, box_path: BoxPath, *, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> ByteStream:
         """A file or a tree of the Box as a tar archive (pax, names in UTF-8, with owners; without extended attributes, holes written

@@ -62,8 +62,12 @@ class Emitter {
 
   #parameters(method: Method): Parameters {
     const options = optionsOf(method.parameters, this.model);
-    const positional = options === undefined ? method.parameters : method.parameters.slice(0, -1);
     const keywords = (options?.fields ?? []).filter(({ type }) => type.kind !== 'signal');
+    const taken = new Set(keywords.map(({ name }) => name));
+    // In TypeScript an option may have the name of a parameter before it.
+    const positional = (options === undefined ? method.parameters : method.parameters.slice(0, -1)).map((field) =>
+      taken.has(field.name) ? { ...field, name: `${field.name}_` } : field,
+    );
     const ordered = [...keywords.filter(({ optional }) => !optional), ...keywords.filter(({ optional }) => optional)];
     const signature = [
       ...positional.map((field) => this.#parameter(field)),
@@ -72,7 +76,7 @@ class Emitter {
     return {
       signature,
       documented: [...positional, ...ordered],
-      positional: [...positional],
+      positional,
       keywords: ordered,
       hasOptions: options !== undefined,
     };
