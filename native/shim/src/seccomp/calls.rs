@@ -31,7 +31,6 @@ const PROGRAM: &[c_long] = &[
     SYS_mprotect,
     SYS_mremap,
     SYS_munmap,
-    SYS_prctl,
     SYS_prlimit64,
     SYS_restart_syscall,
     SYS_rseq,
@@ -62,7 +61,6 @@ const LOOP: &[c_long] = &[
     SYS_epoll_wait,
     SYS_eventfd2,
     SYS_gettimeofday,
-    SYS_ioctl,
     SYS_nanosleep,
     SYS_pipe2,
     SYS_poll,
@@ -132,6 +130,26 @@ const SOCKETS: &[c_long] = &[
     SYS_shutdown,
 ];
 
+/// Of prctl(2): names of threads, how exact their timers are, what a fault of memory does, and the two steps to QEMU's own filter.
+const PROCESS_OPTIONS: &[c_int] = &[
+    PR_GET_NAME,
+    PR_MCE_KILL,
+    PR_SET_NAME,
+    PR_SET_NO_NEW_PRIVS,
+    PR_SET_SECCOMP,
+    PR_SET_TIMERSLACK,
+];
+
+/// Of ioctl(2): whether a descriptor is a terminal, and that it does not block. QEMU without KVM was seen to make no request at all.
+const REQUESTS: &[Ioctl] = &[TCGETS, FIONBIO];
+
+/// What the share's files are asked: how many times their number was used again (ioctl_iflags(2)).
+const SHARE_REQUESTS: &[Ioctl] = &[FS_IOC_GETVERSION];
+
+/// The byte of a request that says whose it is (ioctl(2)), and what it is for KVM; no other driver has that (ioctl-number.rst).
+const REQUEST_TYPE: u64 = 0xff00;
+const KVM_REQUESTS: u64 = 0xae00;
+
 /// Calls whose refusal is for another filter to say.
 const REFUSED_ELSEWHERE: &[c_long] = &refusals::UNKNOWN;
 
@@ -173,7 +191,7 @@ pub fn allowed(syscalls: Syscalls, share: bool) -> Rules {
         // Guest memory that is shared with the kernel is placed and locked.
         Syscalls::Kvm => &[SYS_mbind, SYS_mincore, SYS_mlock, SYS_munlock],
     };
-    let share = if share { SHARE } else { &[] };
+    let for_share = if share { SHARE } else { &[] };
     let mut rules: Rules = [
         PROGRAM,
         LOOP,
@@ -181,14 +199,34 @@ pub fn allowed(syscalls: Syscalls, share: bool) -> Rules {
         SOCKETS,
         REFUSED_ELSEWHERE,
         accelerator,
-        share,
+        for_share,
     ]
     .into_iter()
     .flatten()
     .map(|number| (*number, Vec::new()))
     .collect();
     rules.insert(SYS_clone, threads_only());
+    let options = PROCESS_OPTIONS.iter().map(|option| *option as u64);
+    rules.insert(SYS_prctl, any_of(0, options));
+    rules.insert(SYS_ioctl, requests(syscalls, share));
     rules
+}
+
+fn requests(syscalls: Syscalls, share: bool) -> Vec<SeccompRule> {
+    let of_share = if share { SHARE_REQUESTS } else { &[] };
+    let mut rules = any_of(1, REQUESTS.iter().chain(of_share).copied());
+    if let Syscalls::Kvm = syscalls {
+        rules.extend(rule(&[(1, REQUEST_TYPE, KVM_REQUESTS)]));
+    }
+    rules
+}
+
+/// The argument is one of these.
+fn any_of(argument: u8, values: impl Iterator<Item = u64>) -> Vec<SeccompRule> {
+    const WHOLE: u64 = u32::MAX as u64;
+    values
+        .flat_map(|value| rule(&[(argument, WHOLE, value)]))
+        .collect()
 }
 
 /// Neither processes nor namespaces.

@@ -28,29 +28,25 @@ pub fn unknown() -> Rules {
 /// way for others on the host to become the owner. And without need, make none at all: many of them would fill the host's disk.
 pub fn files(new_files: bool) -> Rules {
     let with_mode = [
+        (SYS_chmod, 1),
+        (SYS_creat, 1),
         (SYS_fchmod, 1),
         (SYS_fchmodat, 2),
         (SYS_fchmodat2, 2),
+        (SYS_mknod, 1),
         (SYS_mknodat, 2),
     ];
-    let opening = [(SYS_openat, 2)];
-    #[cfg(target_arch = "x86_64")]
-    let (old_with_mode, old_opening) = (
-        [(SYS_chmod, 1), (SYS_mknod, 1), (SYS_creat, 1)],
-        [(SYS_open, 1)],
-    );
-    #[cfg(not(target_arch = "x86_64"))]
-    let (old_with_mode, old_opening) = ([(0, 0); 0], [(0, 0); 0]);
+    let opening = [(SYS_open, 1), (SYS_openat, 2)];
 
     let mut rules = Rules::new();
-    for (number, argument) in with_mode.into_iter().chain(old_with_mode) {
+    for (number, argument) in with_mode {
         let each = SET_ID
             .iter()
             .flat_map(|bit| rule(&[(argument, *bit, *bit)]));
         rules.insert(number, each.collect());
     }
     // The mode follows the flags, and means something only where a file is made.
-    for (number, flags) in opening.into_iter().chain(old_opening) {
+    for (number, flags) in opening {
         let makes = [O_CREAT as u64, TEMPORARY];
         let each = makes.iter().flat_map(|make| {
             let forbidden: &[_] = if new_files { &SET_ID } else { &[0] };
