@@ -13,8 +13,9 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
+use crate::cgroup::Groups;
 use crate::namespaces::{Namespaces, Users};
 use crate::plan::Plan;
 use crate::status::{Failure, Status, Step};
@@ -25,6 +26,9 @@ const READY: u8 = b'r';
 const LEAVE: u8 = b'l';
 /// The child could not set up what needs these namespaces; another attempt may do with less. What follows is the failure.
 const REFUSED: u8 = b'x';
+
+/// clone3(2); the C library's header has it too narrow.
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
 /// The longest message: a failure as JSON.
 const MAX_MESSAGE: usize = 16 * 1024;
@@ -45,13 +49,11 @@ pub fn give_birth(
     plan: &Plan,
     status: &Status,
     namespaces: Namespaces,
+    groups: &mut Groups,
     life: impl FnOnce(&Parent) -> Result<Infallible, Failure>,
 ) -> Result<Outcome, Failure> {
     let (mine, its) = socket_pair().step("birth", "a pair of sockets")?;
-    let flags = libc::CLONE_PARENT | libc::SIGCHLD | namespaces.flags();
-    // SAFETY: as fork(2), of a process with one thread. The child has a copy of all memory.
-    let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
-    match check(pid as libc::c_int) {
+    match clone(libc::CLONE_PARENT | namespaces.flags(), groups) {
         Err(error) if namespaces.any() => {
             let failure = Failure::io("namespaces", "namespaces for the VM's process", &error);
             Ok(Outcome::Refused(failure))
@@ -63,9 +65,40 @@ pub fn give_birth(
         }
         Ok(pid) => {
             drop(its);
-            raise(plan, status, namespaces, pid, &mine)
+            raise(plan, status, namespaces, groups, pid, &mine)
         }
     }
+}
+
+/// As fork(2), of a process with one thread: the child has a copy of all memory.
+fn clone(flags: libc::c_int, groups: &mut Groups) -> io::Result<libc::pid_t> {
+    let Some(directory) = groups.birthplace() else {
+        return clone_here(flags);
+    };
+    clone_into(flags, directory).or_else(|error| {
+        // What else it may be that is refused, is refused without the group as well.
+        let pid = clone_here(flags)?;
+        groups.not_born_there(&error);
+        Ok(pid)
+    })
+}
+
+fn clone_here(flags: libc::c_int) -> io::Result<libc::pid_t> {
+    // SAFETY: as the caller has it.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, flags | libc::SIGCHLD, 0, 0, 0, 0) };
+    check(pid as libc::c_int)
+}
+
+fn clone_into(flags: libc::c_int, group: RawFd) -> io::Result<libc::pid_t> {
+    // SAFETY: all-zero arguments are valid.
+    let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
+    // With CLONE_PARENT the signal at its end is the one that the shim's own end has.
+    arguments.flags = flags as u64 | CLONE_INTO_CGROUP;
+    arguments.cgroup = group as u64;
+    let size = size_of::<libc::clone_args>();
+    // SAFETY: the structure is as clone3(2) has it; as fork(2) otherwise.
+    let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw mut arguments, size) };
+    check(pid as libc::c_int)
 }
 
 fn live(
@@ -87,6 +120,7 @@ fn raise(
     plan: &Plan,
     status: &Status,
     namespaces: Namespaces,
+    groups: &mut Groups,
     pid: libc::pid_t,
     child: &OwnedFd,
 ) -> Result<Outcome, Failure> {
@@ -113,12 +147,14 @@ fn raise(
         Some((&READY, _)) => {
             crate::process::check_owner(plan.owner).map_err(give_up)?;
             send(child, &[LEAVE]).step("birth", "the VM's process")?;
-            Ok(Outcome::Born)
         }
-        Some((&REFUSED, failure)) => Ok(Outcome::Refused(Failure::from_json(failure))),
+        Some((&REFUSED, failure)) => return Ok(Outcome::Refused(Failure::from_json(failure))),
         // It has told the owner itself.
-        _ => Ok(Outcome::Born),
+        _ => {}
     }
+    // While the engine starts: it waits for its owner then, and nothing of a guest runs.
+    status.limited(groups.take(pid))?;
+    Ok(Outcome::Born)
 }
 
 fn map(users: &Users, pid: libc::pid_t) -> Result<(), Failure> {

@@ -13,6 +13,7 @@
 //! The status line says that the sockets are bound, so the owner may connect; its end without a failure says that the engine runs.
 
 mod birth;
+mod cgroup;
 mod confine_paths;
 mod descriptors;
 mod files;
@@ -33,6 +34,7 @@ mod sys;
 use std::convert::Infallible;
 
 use crate::birth::{Outcome, Parent};
+use crate::cgroup::Groups;
 use crate::descriptors::Descriptors;
 use crate::namespaces::Namespaces;
 use crate::plan::Plan;
@@ -55,11 +57,20 @@ fn run(status: &Status) -> Result<(), Failure> {
     let plan = Plan::read(std::io::stdin())?;
     process::follow_owner(plan.owner)?;
     process::check_owner(plan.owner)?;
+    let mut groups = Groups::make(plan.cgroup.as_ref());
+    let born = bear(&plan, status, &mut groups);
+    if born.is_err() {
+        groups.remove();
+    }
+    born
+}
+
+fn bear(plan: &Plan, status: &Status, groups: &mut Groups) -> Result<(), Failure> {
     let mut refused = Vec::new();
-    for attempt in jail::attempts(&plan) {
+    for attempt in jail::attempts(plan) {
         let known = std::mem::take(&mut refused);
-        let outcome = birth::give_birth(&plan, status, attempt, |parent| {
-            live(&plan, status, parent, attempt, known.clone())
+        let outcome = birth::give_birth(plan, status, attempt, groups, |parent| {
+            live(plan, status, parent, attempt, known.clone())
         })?;
         match outcome {
             Outcome::Born => return Ok(()),

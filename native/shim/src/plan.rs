@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::cgroup::Cgroup;
 use crate::files::{self, Link, Named};
 use crate::limits::Limits;
 use crate::seccomp::Syscalls;
@@ -53,6 +54,8 @@ pub struct Plan {
     /// Whether the engine may make files. Where it may not, it must ask for none, not even by a flag for a file that is there.
     pub new_files: bool,
     pub jail: Jail,
+    /// What of the host it may take; absent: as much as the owner may.
+    pub cgroup: Option<Cgroup>,
     /// The file that gets the engine's standard error, emptied first.
     pub error_log: String,
     /// The process whose end is also the engine's end; absent when the engine outlives it.
@@ -173,6 +176,9 @@ impl Plan {
         if let Some(share) = &self.share {
             share.check().map_err(invalid)?;
         }
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.check().map_err(invalid)?;
+        }
         self.check_descriptors()
     }
 
@@ -231,7 +237,7 @@ mod tests {
             "sockets": [{"name": "agent.sock", "fd": 10}], "logs": [{"name": "console.log", "fd": 11}],
             "inputs": [{"path": "/state", "fd": 12}], "links": [{"name": "disk", "source": "/disks/a", "writable": true}],
             "named": [{"name": "kernel", "source": "/kernel"}], "readable": ["/engine"], "devices": ["/dev/null"], "share": null, "newFiles": false,
-            "jail": {"namespaces": "offered", "landlock": "required", "privileges": "required", "syscalls": "tcg", "seccomp": "off"}, "errorLog": "engine.log",
+            "jail": {"namespaces": "offered", "landlock": "required", "privileges": "required", "syscalls": "tcg", "seccomp": "off"}, "cgroup": null, "errorLog": "engine.log",
             "owner": 7, "limits": {"core": 0, "openFiles": 64, "fileBytes": 4096}, "oomScoreAdj": 500, "nice": 0
         })
     }

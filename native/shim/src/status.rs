@@ -6,6 +6,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cgroup;
 use crate::jail::InForce;
 use crate::namespaces::Namespaces;
 use crate::sys;
@@ -100,6 +101,18 @@ impl Status {
     /// The engine's process is there, a child of the owner. Of several, the last is the engine's.
     pub fn born(&self, pid: libc::pid_t) -> Result<(), Failure> {
         self.write(&format!("{{\"pid\":{pid}}}\n"))
+            .step("status", "the status pipe")
+    }
+
+    /// What limits it, by the host's cgroups.
+    pub fn limited(&self, cgroup: &cgroup::Report) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Limited<'a> {
+            cgroup: &'a cgroup::Report,
+        }
+        let line = serde_json::to_string(&Limited { cgroup });
+        let line = line.map_err(|error| Failure::new("status", error.to_string()))?;
+        self.write(&format!("{line}\n"))
             .step("status", "the status pipe")
     }
 

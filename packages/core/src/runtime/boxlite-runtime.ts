@@ -1,5 +1,5 @@
 import { BoxliteError, HomeLayout } from '@boxlite/shared';
-import { chooseAccelerator } from '@boxlite/shim';
+import { chooseAccelerator, ShimController } from '@boxlite/shim';
 import { FileLock } from '@boxlite/vmm';
 import type { Registry } from 'prom-client';
 import { BoxArchives, type ExportOptions, type ImportOptions } from '../archive/box-archives.js';
@@ -319,7 +319,9 @@ export class BoxliteRuntime implements AsyncDisposable {
   async #recover(): Promise<void> {
     const notes = new RecoveryNotes(this.#log);
     await this.images.recover(notes);
-    await Promise.all([this.#templates.recover(notes), this.#ahead.recover(notes), this.#volumes.recover(notes)]);
+    const { boxes, standby, templates } = this.#layout;
+    const left = ShimController.removeLeft([boxes, standby, templates]);
+    await Promise.all([left, this.#templates.recover(notes), this.#ahead.recover(notes), this.#volumes.recover(notes)]);
     await this.#homeBoxes.recover(notes);
     this.#recovery = notes.report();
   }

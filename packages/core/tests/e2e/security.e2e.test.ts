@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import type { BoxOptions } from '@boxlite/core';
 import { inAnotherProcess } from './support/another-process.js';
-import { sharedHome } from './support/boxes.js';
+import { openRuntime, sharedHome, spawnBox } from './support/boxes.js';
 import { itLeavesNothing } from './support/leaks.js';
 
 /** Runs a command where nobody may make a user namespace, as on a host that refuses them to all. */
@@ -47,6 +48,19 @@ const canRefuse = (): boolean => {
     return false;
   }
 };
+
+describe('the jail of a Box', () => {
+  it('has each layer that the host offers, and can be required to', async () => {
+    await using runtime = await openRuntime();
+    // There is no limit of memory for a Box whose disk is in memory.
+    const offered = (await runtime.system()).jail.layers.filter((layer) => layer !== 'cgroup-memory');
+    await using box = await spawnBox(runtime, {
+      security: offered.filter((layer) => /namespace$|^landlock$|^seccomp$|^cgroup-/.test(layer)) as NonNullable<BoxOptions['security']>,
+    });
+    await box.start();
+    expect((await box.info()).jail?.filter((layer) => layer !== 'cgroup-memory')).toEqual(offered);
+  });
+});
 
 describe("security 'strict'", () => {
   const itWhereRefused = canRefuse() ? it : it.skip;

@@ -1,4 +1,6 @@
 import { plainText } from '@boxlite/shared';
+import { type Controller, CONTROLLERS } from '../cgroup/hierarchies.js';
+import { isCgroupPath } from '../cgroup/vm-cgroup.js';
 
 /** The namespaces that a VM's process may have for itself. */
 const NAMESPACES = ['user', 'mount', 'pid', 'ipc', 'uts', 'cgroup', 'network'] as const;
@@ -11,27 +13,35 @@ export interface JailReport {
   landlock: number | null;
   /** Whether only the system calls of a list are allowed. */
   seccomp: boolean;
+  /** The host's cgroups that limit it: in what, and which directories they are. */
+  cgroup: { controllers: readonly Controller[]; paths: readonly string[] };
   /** Why a layer is not in force, where this host refused it. */
   refused: readonly string[];
 }
 
 const MAX_REFUSALS = 16;
+const MAX_PATHS = 8;
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** What the shim or a file says of a jail; a layer that it does not name is not in force. */
 export const parseJailReport = (value: unknown): JailReport => {
   const namespaces = field(value, 'namespaces');
   const landlock = field(value, 'landlock');
-  const refused = field(value, 'refused');
+  const cgroup = field(value, 'cgroup');
+  const refused = [...list(field(value, 'refused')), ...list(field(cgroup, 'refused'))];
   return {
-    namespaces: NAMESPACES.filter((name) => Array.isArray(namespaces) && namespaces.includes(name)),
+    namespaces: NAMESPACES.filter((name) => list(namespaces).includes(name)),
     landlock: typeof landlock === 'number' && Number.isInteger(landlock) ? landlock : null,
     seccomp: field(value, 'seccomp') === true,
-    refused: (Array.isArray(refused) ? refused : [])
-      .slice(0, MAX_REFUSALS)
-      .map((failure: unknown) => plainText(typeof failure === 'string' ? failure : describe(failure))),
+    cgroup: {
+      controllers: CONTROLLERS.filter((name) => list(field(cgroup, 'controllers')).includes(name)),
+      paths: list(field(cgroup, 'paths')).filter(isCgroupPath).slice(0, MAX_PATHS),
+    },
+    refused: refused.slice(0, MAX_REFUSALS).map((failure: unknown) => plainText(typeof failure === 'string' ? failure : describe(failure))),
   };
 };
 

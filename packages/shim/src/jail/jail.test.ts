@@ -79,7 +79,7 @@ describeWithShim('the jail, with an engine that turned against its host', () => 
   it('lets it do anything that its owner may where no layer is in force', async () => {
     const { outcomes, report } = await intrude({});
     expect(outcomes).toMatchObject({ ...WORKS, 'file of the host': 'ok', 'write shared file': 'ok', signal: 'ok', loopback: 'ok' });
-    expect(report).toEqual({ namespaces: [], landlock: null, seccomp: false, refused: [] });
+    expect(report).toEqual({ namespaces: [], landlock: null, seccomp: false, cgroup: { controllers: [], paths: [] }, refused: [] });
   });
 
   it('by namespaces alone: no file, process or network of the host is there', async () => {

@@ -1,3 +1,4 @@
+import { CONTROLLERS } from '../cgroup/hierarchies.js';
 import type { JailReport } from './jail-report.js';
 
 /** Layers that boxlite-shim and QEMU put in force at each start, whatever the host. */
@@ -14,7 +15,7 @@ const ALWAYS = [
 const NAMESPACES = ['user', 'mount', 'pid', 'ipc', 'uts', 'cgroup', 'network'] as const;
 
 /** A layer that a host may refuse. */
-export type JailLayer = `${(typeof NAMESPACES)[number]}-namespace` | 'landlock' | 'seccomp';
+export type JailLayer = `${(typeof NAMESPACES)[number]}-namespace` | 'landlock' | 'seccomp' | `cgroup-${(typeof CONTROLLERS)[number]}`;
 
 interface Layer {
   name: JailLayer;
@@ -23,7 +24,8 @@ interface Layer {
   advice: string;
 }
 
-const OFFERED: readonly Layer[] = [
+/** What keeps a VMM from what is not its own. */
+const BORDERS: readonly Layer[] = [
   ...NAMESPACES.map((name): Layer => ({
     name: `${name}-namespace`,
     inForce: ({ namespaces }) => namespaces.includes(name),
@@ -39,11 +41,22 @@ const OFFERED: readonly Layer[] = [
   { name: 'seccomp', inForce: ({ seccomp }) => seccomp, advice: 'the kernel has no seccomp filters' },
 ];
 
+/** How much of the host a VMM may take. */
+const LIMITS: readonly Layer[] = CONTROLLERS.map((name) => ({
+  name: `cgroup-${name}`,
+  inForce: ({ cgroup }) => cgroup.controllers.includes(name),
+  advice:
+    "the host's cgroups are not this program's to divide (start it by systemd-run --user --scope -p Delegate=yes, or with Delegate=yes in its " +
+    'unit; with cgroups of version 1 run it as root); or a disk or volume of the Box is in memory (tmpfs), where no limit of memory can be set',
+}));
+
+const OFFERED = [...BORDERS, ...LIMITS];
+
 /** The layers that can be required by their names. */
 export const JAIL_LAYERS: readonly JailLayer[] = OFFERED.map(({ name }) => name);
 
-/** What keeps a VMM from files, processes and networks that are not its own, and from calls that it does not need. */
-export const STRICT_LAYERS: readonly JailLayer[] = JAIL_LAYERS;
+/** Those of `strict`. Limits are not among them: they keep a host usable, not separate, and few hosts offer them to a plain user. */
+export const STRICT_LAYERS: readonly JailLayer[] = BORDERS.map(({ name }) => name);
 
 /** The names of all layers in force. */
 export const layersInForce = (report: JailReport): string[] => [

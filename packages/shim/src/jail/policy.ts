@@ -13,6 +13,8 @@ export interface LayerWishes {
   privileges?: Wish | undefined;
   /** Only the system calls that it needs. @defaultValue offered */
   seccomp?: Wish | undefined;
+  /** Limits of memory, tasks and processor time, where the host's cgroups are the owner's to divide. @defaultValue offered */
+  cgroup?: 'off' | 'offered' | undefined;
 }
 
 /** The lists of system calls, by accelerator; `native/shim/src/seccomp/calls.rs`. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SHIM_PROGRAM } from '../assets.js';
+import { cgroupPlan } from '../cgroup/vm-cgroup.js';
 import { ENGINE_LOG } from '../engine/files.js';
 import { spawnShim } from '../launch/spawn-shim.js';
 import type { JailReport } from './jail-report.js';
@@ -43,6 +44,7 @@ const tryJail = async (): Promise<JailReport> => {
       errorLog: ENGINE_LOG,
       owner: process.pid,
       nice: 0,
+      cgroup: cgroupPlan({ directory, accelerator: 'tcg', cpus: 1, memoryMib: 64 }, false),
       ...jailPolicy({ accelerator: 'tcg', disks: [] }),
     });
     // Without a plan it ends at once.

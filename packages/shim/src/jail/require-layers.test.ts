@@ -6,6 +6,7 @@ const WHOLE: JailReport = {
   namespaces: ['user', 'mount', 'pid', 'ipc', 'uts', 'cgroup', 'network'],
   landlock: 6,
   seccomp: true,
+  cgroup: { controllers: [], paths: [] },
   refused: [],
 };
 
@@ -16,7 +17,7 @@ describe('requireLayers', () => {
   it('takes a jail that has what is required, whatever else it lacks', () => {
     requireLayers(WHOLE, ['strict']);
     requireLayers({ ...WHOLE, landlock: null }, ['seccomp', 'user-namespace']);
-    requireLayers({ namespaces: [], landlock: null, seccomp: false, refused: [] }, []);
+    requireLayers({ ...WHOLE, namespaces: [], landlock: null, seccomp: false }, []);
   });
 
   it.each<[string, Partial<JailReport>, RegExp]>([
@@ -37,6 +38,13 @@ describe('requireLayers', () => {
     expect(() => {
       requireLayers({ ...WHOLE, landlock: null, seccomp: false, namespaces: [] }, ['landlock', 'network-namespace']);
     }).toThrow(refusal(/requires: network-namespace, landlock\. /) as Error);
+  });
+
+  it('counts limits only where they are named', () => {
+    expect(() => {
+      requireLayers(WHOLE, ['strict', 'cgroup-memory']);
+    }).toThrow(refusal(/requires: cgroup-memory\. .*Delegate=yes/) as Error);
+    requireLayers({ ...WHOLE, cgroup: { controllers: ['memory'], paths: [] } }, ['strict', 'cgroup-memory']);
   });
 
   it('knows every layer that can be required as one that can be in force', () => {

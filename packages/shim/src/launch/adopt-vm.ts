@@ -7,7 +7,7 @@ import { isVmRecord, type VmRecord } from '../vm/vm-record.js';
 /** Takes over a VM that another process left running. Undefined when it has ended. */
 export const adoptVm = (record: VmRecord, engine: Engine): Vm | undefined => {
   if (!isVmRecord(record)) return undefined;
-  const process = WatchedVmProcess.open(record.pid, BigInt(record.startTime), false);
+  const process = WatchedVmProcess.open(record.pid, BigInt(record.startTime), { child: false, cgroups: record.jail.cgroup.paths });
   if (process === undefined) return undefined;
   try {
     return new Vm({

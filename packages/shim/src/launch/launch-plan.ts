@@ -1,3 +1,4 @@
+import type { CgroupPlan } from '../cgroup/vm-cgroup.js';
 import type { EngineCommand, EngineInfo } from '../engine/engine.js';
 import { ENGINE_LOG, type FileLink, SHARE } from '../engine/files.js';
 import type { JailPolicy } from '../jail/policy.js';
@@ -28,6 +29,8 @@ export interface LaunchPlan extends JailPolicy {
   } | null;
   /** Whether the engine may make files. */
   newFiles: boolean;
+  /** Null: it may take of the host what its owner may. */
+  cgroup: CgroupPlan | null;
   errorLog: string;
   /** The process whose end is the engine's end; null when the engine lives on. */
   owner: number | null;
@@ -40,6 +43,7 @@ export const launchPlan = (
   command: EngineCommand,
   { readable, preload }: Pick<EngineInfo, 'readable' | 'preload'>,
   policy: JailPolicy,
+  cgroup: CgroupPlan | null,
 ): LaunchPlan => ({
   version: 1,
   directory,
@@ -67,6 +71,7 @@ export const launchPlan = (
   // Without the preloaded library QEMU asks for a new file even where there is one.
   newFiles: share !== undefined || preload === null,
   jail: policy.jail,
+  cgroup,
   limits: policy.limits,
   oomScoreAdj: policy.oomScoreAdj,
 });

@@ -22,11 +22,11 @@ const spec = (directory: string, changes: Partial<VmSpec> = {}): VmSpec => ({
   detach: false,
   accelerator: 'tcg',
   // The engine of these tests is Node.
-  jail: { namespaces: 'off', landlock: 'off', seccomp: 'off' },
+  jail: { namespaces: 'off', landlock: 'off', seccomp: 'off', cgroup: 'off' },
   ...changes,
 });
 
-const NO_JAIL = { namespaces: [], landlock: null, seccomp: false, refused: [] };
+const NO_JAIL = { namespaces: [], landlock: null, seccomp: false, cgroup: { controllers: [], paths: [] }, refused: [] };
 
 const launch = (directory: string, script: string, changes: Partial<VmSpec> = {}, options: LaunchOptions = {}): Promise<Vm> =>
   launchVm(spec(directory, changes), fakeEngine(script), SHIM_PROGRAM, options);

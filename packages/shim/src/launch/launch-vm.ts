@@ -1,6 +1,7 @@
 import { AbortError, BoxliteError, plainText } from '@boxlite/shared';
 import type { Engine, EngineControl } from '../engine/engine.js';
 import { CONTROL_SOCKET, ENGINE_LOG } from '../engine/files.js';
+import { cgroupPlan, writesToMemory } from '../cgroup/vm-cgroup.js';
 import { jailPolicy } from '../jail/policy.js';
 import { warnOfGaps } from '../jail/warn-of-gaps.js';
 import { BoxDirectory } from '../vm/box-directory.js';
@@ -32,8 +33,9 @@ const CONTROL_TIMEOUT_MS = 60_000;
  */
 export const launchVm = async (spec: VmSpec, engine: Engine, shim: string, { signal, onSpawned }: LaunchOptions = {}): Promise<Vm> => {
   checkVmSpec(spec);
-  const info = await engine.locate();
-  const plan = launchPlan(spec, engine.command(spec, info), info, jailPolicy(spec));
+  const [info, inMemory] = await Promise.all([engine.locate(), writesToMemory(spec)]);
+  const cgroup = spec.jail?.cgroup === 'off' ? null : cgroupPlan(spec, inMemory);
+  const plan = launchPlan(spec, engine.command(spec, info), info, jailPolicy(spec), cgroup);
   const { process: engineProcess, startTime, jail } = await spawnShim(shim, plan, signal);
   if (spec.jail === undefined) warnOfGaps(jail);
   const directory = new BoxDirectory(spec.directory);

@@ -29,7 +29,7 @@ const read = async (path: string): Promise<string> => {
 export const endLeftEngine = async (directory: string): Promise<number | undefined> => {
   const [, pid, startTime, scope] = /^(\d{1,10}) (\d{1,19}) (\S+)\n/.exec(await read(join(directory, PID_FILE))) ?? [];
   if (pid === undefined || startTime === undefined || scope !== pidScope()) return undefined;
-  const process = WatchedVmProcess.open(Number(pid), BigInt(startTime), false);
+  const process = WatchedVmProcess.open(Number(pid), BigInt(startTime), { child: false, cgroups: [] });
   if (process === undefined) return undefined;
   try {
     process.kill('SIGKILL');

@@ -1,4 +1,5 @@
 import { SHIM_PROGRAM } from '../assets.js';
+import { removeLeftCgroups } from '../cgroup/vm-cgroup.js';
 import { qemuEngine } from '../engine/qemu/qemu-engine.js';
 import { clearRemains } from '../vm/clear-remains.js';
 import type { Vm } from '../vm/vm.js';
@@ -33,4 +34,10 @@ export const ShimController = {
    * @throws an error of the file system.
    */
   clearRemains,
+
+  /**
+   * Removes what VMs whose owner was killed have left on the host outside of their directories, which were in these. To be called before any is
+   * launched there again.
+   */
+  removeLeft: (directories: readonly string[]): Promise<void> => removeLeftCgroups(directories),
 };

@@ -12,6 +12,8 @@ const EXHAUSTED = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'ED
 export interface ShimStatus {
   /** Processes that are children of this one now, the engine's last. */
   pids: readonly number[];
+  /** What was made for the engine, and is to be removed when it is gone. */
+  cgroups: readonly string[];
   outcome: { kind: 'running'; jail: JailReport } | { kind: 'failed'; error: BoxliteError } | { kind: 'silent' };
 }
 
@@ -28,13 +30,18 @@ export const readStatus = async (pipe: Readable): Promise<ShimStatus> => {
   }
   const pids: number[] = [];
   let outcome: ShimStatus['outcome'] = { kind: 'silent' };
+  // The one may be said before or after the other.
+  let [cgroup, jail]: unknown[] = [];
   for (const line of text.split('\n')) {
     const message = parse(line);
     if (typeof message['pid'] === 'number') pids.push(message['pid']);
+    if (message['cgroup'] !== undefined) cgroup = message['cgroup'];
     if (typeof message['step'] === 'string' && outcome.kind !== 'failed') outcome = { kind: 'failed', error: stepError(message) };
-    if (message['listening'] === true && outcome.kind === 'silent') outcome = { kind: 'running', jail: parseJailReport(message['jail']) };
+    if (message['listening'] === true) jail = message['jail'];
   }
-  return { pids, outcome };
+  const report = parseJailReport({ ...(jail as object | undefined), cgroup });
+  if (jail !== undefined && outcome.kind === 'silent') outcome = { kind: 'running', jail: report };
+  return { pids, cgroups: report.cgroup.paths, outcome };
 };
 
 const parse = (line: string): Record<string, unknown> => {

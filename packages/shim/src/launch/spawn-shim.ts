@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { AbortError, BoxliteError, throwIfAborted } from '@boxlite/shared';
 import { processStartTime } from '@boxlite/vmm';
+import { removeCgroups } from '../cgroup/vm-cgroup.js';
 import type { JailReport } from '../jail/jail-report.js';
 import { WatchedVmProcess } from '../vm/watched-vm-process.js';
 import type { VmProcess } from '../vm/vm-process.js';
@@ -42,8 +43,8 @@ export const spawnShim = async (shim: string, plan: LaunchPlan, signal?: AbortSi
     // A shim that ends early breaks the pipe; its status says why.
     input.on('error', () => undefined);
     input.end(JSON.stringify(plan));
-    const { pids, outcome } = await readStatus(child.stdio[3] as Readable);
-    const children = pids.map(open);
+    const { pids, cgroups, outcome } = await readStatus(child.stdio[3] as Readable);
+    const children = pids.map((pid) => open(pid, cgroups));
     const engine = children.pop();
     for (const attempt of children) attempt?.process.release();
     if (outcome.kind === 'running' && engine !== undefined && !signal?.aborted) {
@@ -53,6 +54,7 @@ export const spawnShim = async (shim: string, plan: LaunchPlan, signal?: AbortSi
     engine?.process.kill('SIGKILL');
     child.kill('SIGKILL');
     const [how] = await Promise.all([ended, engine?.process.exited]);
+    await removeCgroups(cgroups);
     if (signal?.aborted) throw new AbortError(signal.reason);
     if (outcome.kind === 'failed') throw outcome.error;
     throw new BoxliteError('Engine', `boxlite-shim ended without a word (${how}); check that ${shim} is the one of this release`, {
@@ -64,9 +66,9 @@ export const spawnShim = async (shim: string, plan: LaunchPlan, signal?: AbortSi
 };
 
 /** A child's id names it for as long as nobody has waited for it. */
-const open = (pid: number): Omit<SpawnedEngine, 'jail'> | undefined => {
+const open = (pid: number, cgroups: readonly string[]): Omit<SpawnedEngine, 'jail'> | undefined => {
   const startTime = processStartTime(pid);
-  const process = startTime === undefined ? undefined : WatchedVmProcess.open(pid, startTime, true);
+  const process = startTime === undefined ? undefined : WatchedVmProcess.open(pid, startTime, { child: true, cgroups });
   return startTime === undefined || process === undefined ? undefined : { process, startTime };
 };
 

@@ -15,6 +15,7 @@ export const testPlan = (directory: string, args: readonly [string, ...string[]]
   readable: [],
   devices: [],
   jail: { namespaces: 'off', landlock: 'off', privileges: 'required', seccomp: 'off', syscalls: null },
+  cgroup: null,
   share: null,
   newFiles: false,
   errorLog: 'engine.log',
