@@ -11,12 +11,14 @@
 //! And QEMU makes no files: the one that it writes the state of devices to is there before, and the jail forbids to ask for a new one. (Its 9p
 //! server calls openat, which stays as it is.)
 //!
-//! All other calls go to the kernel as they came. Beside that it names the system call that the jail forbids, if QEMU makes one.
+//! All other calls go to the kernel as they came. Beside that it names the system call that the jail forbids, if QEMU makes one, and keeps the
+//! log of the guest's console short.
 //!
 //! Built with `panic=abort` it has no standard library, and needs few symbols, which every C library for Linux has.
 
 #![cfg_attr(panic = "abort", no_std)]
 
+mod console;
 mod forbidden;
 
 use core::ffi::{CStr, c_char, c_int};
@@ -44,9 +46,9 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     unsafe { libc::abort() }
 }
 
-/// The descriptor that `path` names.
-fn inherited(path: &CStr) -> Option<c_int> {
-    let digits = path.to_bytes().strip_prefix(DESCRIPTORS)?;
+/// The descriptor that `path` names below `place`.
+fn inherited(path: &CStr, place: &[u8]) -> Option<c_int> {
+    let digits = path.to_bytes().strip_prefix(place)?;
     digits.iter().try_fold(0, |number: c_int, digit| {
         let digit = digit.is_ascii_digit().then_some(c_int::from(digit & 0xf))?;
         number.checked_mul(10)?.checked_add(digit)
@@ -76,14 +78,16 @@ unsafe fn opened(path: *const c_char, flags: c_int, mode: mode_t) -> c_int {
     // SAFETY: as the caller promises; a null pointer is the kernel's to refuse. It looks at the mode only where a file is made, and
     // whoever makes none has passed none.
     unsafe {
-        let named = if path.is_null() {
-            None
-        } else {
-            inherited(CStr::from_ptr(path))
+        let named = |place| {
+            if path.is_null() {
+                return None;
+            }
+            inherited(CStr::from_ptr(path), place)
         };
-        match named {
-            Some(fd) => ram(fd),
-            None => {
+        match (named(DESCRIPTORS), named(console::LOGS)) {
+            (Some(fd), _) => ram(fd),
+            (_, Some(fd)) => console::log(fd),
+            _ => {
                 let flags = flags & !libc::O_CREAT;
                 libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path, flags, mode) as c_int
             }

@@ -36,7 +36,7 @@ impl Drop for Sample {
 }
 
 /// As QEMU's 9p server makes files: not by open(2), which makes none here.
-fn make(path: &Path) -> File {
+pub(crate) fn make(path: &Path) -> File {
     let path = CString::new(path.to_str().unwrap()).unwrap();
     let flags = libc::O_CREAT | libc::O_EXCL | libc::O_RDWR;
     // SAFETY: a C string; the descriptor is owned by nothing else.

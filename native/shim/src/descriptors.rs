@@ -84,6 +84,7 @@ impl Descriptors {
 }
 
 fn open_log(name: &str) -> Result<OwnedFd, Failure> {
-    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND | libc::O_NOFOLLOW;
+    // Read by the engine itself when a log becomes too long: it keeps the end.
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND | libc::O_NOFOLLOW;
     sys::open_at(libc::AT_FDCWD, &c_string(name), flags).step("open", name)
 }

@@ -3,6 +3,7 @@ import { CONSOLE_LOG, CONTROL_SOCKET, type FileLink, linkPath, PORTAL_SOCKET, SH
 import { layerLinks } from '../layer-links.js';
 import { groupName, layerNodes, placeholderNode, slotName, slotNode, topName } from './block-nodes.js';
 import { KERNEL_ARGUMENTS } from './kernel-arguments.js';
+import { consoleArguments } from './console-log.js';
 import { preloading } from './private-memory.js';
 import { translationCacheMib } from './translation-cache.js';
 
@@ -103,14 +104,7 @@ const machineArguments = (machine: MachineSpec, info: EngineInfo, memoryPath: st
   // In a restored guest the kernel runs already.
   ...(machine.state === undefined ? ['-kernel', KERNEL, '-initrd', INITRAMFS, '-append', KERNEL_ARGUMENTS] : []),
   ...['-chardev', `socket,id=control,fd=${String(FDS.control)},server=on,wait=off`, '-mon', 'chardev=control,mode=control'],
-  ...[
-    '-add-fd',
-    `fd=${String(FDS.console)},set=1`,
-    '-chardev',
-    'file,id=console,path=/dev/fdset/1,append=on',
-    '-serial',
-    'chardev:console',
-  ],
+  ...consoleArguments(FDS.console, info),
   // Port 0 is reserved for a console. The guest sets up queues for each port that there could be.
   ...pciDevice({ driver: 'virtio-serial-pci', id: 'serial', max_ports: 2, addr: '0x1' }),
   ...['-chardev', `socket,id=portal,fd=${String(FDS.portal)},server=on,wait=off`],
