@@ -11,6 +11,7 @@ import { Vm } from '../vm/vm.js';
 import type { VmProcess } from '../vm/vm-process.js';
 import { pidScope } from '../vm/pid-scope.js';
 import type { VmRecord } from '../vm/vm-record.js';
+import { checkHost } from './check-host.js';
 import { launchPlan } from './launch-plan.js';
 import { spawnShim } from './spawn-shim.js';
 import { checkVmSpec, type VmSpec } from './vm-spec.js';
@@ -32,6 +33,7 @@ const CONTROL_TIMEOUT_MS = 60_000;
  * When that fails, no process and no handle is left.
  */
 export const launchVm = async (spec: VmSpec, engine: Engine, shim: string, { signal, onSpawned }: LaunchOptions = {}): Promise<Vm> => {
+  checkHost();
   checkVmSpec(spec);
   const [info, inMemory] = await Promise.all([engine.locate(), writesToMemory(spec)]);
   const cgroup = spec.jail?.cgroup === 'off' ? null : cgroupPlan(spec, inMemory);
