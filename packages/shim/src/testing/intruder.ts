@@ -22,11 +22,11 @@ export const describeWithIntruder: jest.Describe = existsSync(INTRUDER) && exist
 export type Outcomes = ReadonlyMap<string, string>;
 
 /** What is put in force for the intruder. */
-export type Confinement = Pick<LaunchPlan, 'jail' | 'limits'> & { withVolume?: boolean };
+export type Confinement = Pick<LaunchPlan, 'jail' | 'limits' | 'cgroup'> & { withVolume?: boolean };
 
 const NOBODY = 65534;
 /** What an attempt would use of these, should nothing stop it. */
-const BOMBS = ['processes=400', 'threads=400', 'mebibytes=64'];
+const BOMBS = ['processes=400', 'threads=400', 'mebibytes=128'];
 
 const parse = (report: string): Outcomes =>
   new Map(
@@ -69,7 +69,7 @@ export class Surroundings implements AsyncDisposable {
   }
 
   /** Runs the intruder where QEMU would run, with these layers in force. */
-  async run({ jail, limits, withVolume = false }: Confinement): Promise<Outcomes> {
+  async run({ withVolume = false, ...confinement }: Confinement): Promise<Outcomes> {
     const box = await this.#newBox();
     const plan = testPlan(box, [INTRUDER, 'try', 'report=9', ...this.#targets], {
       links: [
@@ -78,13 +78,14 @@ export class Surroundings implements AsyncDisposable {
       ],
       readable: [INTRUDER],
       devices: ['/dev/null'],
-      jail,
-      limits,
+      ...confinement,
       ...(withVolume ? this.#volume() : {}),
     });
     const { process: engine } = await spawnShim(this.#at('shim'), plan);
     const end = await engine.exited;
     const [report, words] = await Promise.all(['console.log', 'engine.log'].map((name) => readFile(join(box, name), 'utf8')));
+    // The last attempt, where there could be no process for it.
+    if (end.signal === 'SIGKILL') return parse(`${report ?? ''}take memory without end\tsignal 9\n`);
     if (end.code !== 0) throw new Error(`the intruder ended early (${JSON.stringify(end)}): ${words ?? ''}\n${report ?? ''}`);
     return parse(report ?? '');
   }

@@ -1,5 +1,5 @@
 /** A layer of the jail that stops attempts by itself; `inheritance` and `limits` as boxlite-shim always has them. */
-export const LAYERS = ['namespaces', 'landlock', 'seccomp', 'privileges', 'limits', 'inheritance'] as const;
+export const LAYERS = ['namespaces', 'landlock', 'seccomp', 'privileges', 'limits', 'cgroup', 'inheritance'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 /** What stops one attempt of `native/intruder`. */
@@ -102,9 +102,9 @@ export const ATTEMPTS: ReadonlyMap<string, Held> = new Map([
       'use userfaultfd for its own faults',
       'use io_uring',
       'have no random addresses (personality)',
-      'make processes without end',
     ],
     { by: ['seccomp'] },
   ),
-  ...all(['make threads without end', 'take memory without end'], { by: [] }),
+  ['make processes without end', { by: ['seccomp', 'cgroup'] }],
+  ...all(['make threads without end', 'take memory without end'], { by: ['cgroup'] }),
 ]);

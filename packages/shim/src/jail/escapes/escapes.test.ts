@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeWithIntruder, type Outcomes, Surroundings } from '../../testing/intruder.js';
+import { type Confinement, describeWithIntruder, type Outcomes, Surroundings } from '../../testing/intruder.js';
 import { probeJail } from '../probe-jail.js';
-import { jailPolicy, type JailPolicy } from '../policy.js';
+import { cgroupPlan } from '../../cgroup/vm-cgroup.js';
+import { jailPolicy } from '../policy.js';
 import { ATTEMPTS, type Layer, LAYERS } from './attempts.js';
 import { matrix, tableCells } from './matrix.js';
 
@@ -13,9 +14,15 @@ const LANDLOCK_VERSION = 6;
 
 const isRoot = process.geteuid?.() === 0;
 const POLICY = jailPolicy({ accelerator: 'tcg', disks: [] });
+const CGROUP = cgroupPlan(
+  { directory: join(__dirname, `escapes-${String(process.pid)}`), cpus: 1, memoryMib: 16, accelerator: 'tcg' },
+  false,
+);
+/** Less than a VM's, so that the host has it to spare where nothing stops the intruder. */
+const MEMORY_BYTES = 32 * 2 ** 20;
 
 /** The policy of a VM, with these layers alone. */
-const only = (layers: readonly Layer[]): Pick<JailPolicy, 'jail' | 'limits'> => {
+const only = (layers: readonly Layer[]): Confinement => {
   const wish = (layer: Layer): 'required' | 'off' => (layers.includes(layer) ? 'required' : 'off');
   return {
     jail: {
@@ -25,6 +32,7 @@ const only = (layers: readonly Layer[]): Pick<JailPolicy, 'jail' | 'limits'> => 
       seccomp: wish('seccomp'),
       syscalls: POLICY.jail.syscalls,
     },
+    cgroup: layers.includes('cgroup') ? { ...CGROUP, limits: { ...CGROUP.limits, memoryBytes: MEMORY_BYTES } } : null,
     limits: layers.includes('limits') ? POLICY.limits : { core: null, openFiles: null, fileBytes: null },
   };
 };
@@ -52,11 +60,12 @@ describeWithIntruder('a VMM that is not QEMU any more', () => {
     surroundings = await Surroundings.make();
     free = await surroundings.runFree();
     bare = await surroundings.run(only([]));
-    const { namespaces, landlock, seccomp } = await probeJail();
+    const { namespaces, landlock, seccomp, cgroup } = await probeJail();
     const whole: Partial<Record<Layer, boolean>> = {
       namespaces: namespaces.length === 7,
       landlock: landlock !== null && landlock >= LANDLOCK_VERSION,
       seccomp,
+      cgroup: cgroup.controllers.includes('memory') && cgroup.controllers.includes('pids'),
     };
     missing = SWITCHED.filter((layer) => whole[layer] === false);
     if (missing.length > 0) process.stderr.write(`skipped: this host does not offer ${missing.join(', ')}\n`);
@@ -108,8 +117,8 @@ describeWithIntruder('a VMM that is not QEMU any more', () => {
     [' with a volume, and what its work on files needs', { withVolume: true }],
   ])('is stopped in everything but what nothing holds%s', async (_, { syscalls = POLICY.jail.syscalls, withVolume = false }) => {
     if (withVolume && missing.includes('namespaces')) return;
-    const { jail, limits } = only(SWITCHED.filter((layer) => !missing.includes(layer)));
-    const outcomes = await surroundings.run({ jail: { ...jail, syscalls }, limits, withVolume });
+    const { jail, ...others } = only(SWITCHED.filter((layer) => !missing.includes(layer)));
+    const outcomes = await surroundings.run({ jail: { ...jail, syscalls }, ...others, withVolume });
     const isHeld = (name: string): boolean => holdersOf(name).some((layer) => !missing.includes(layer));
     expect(misfits(outcomes, (name, outcome) => !isHeld(name) || outcome !== 'ok')).toEqual([]);
   });
