@@ -67,8 +67,9 @@ fn give_terminal() -> io::Result<()> {
         check((-libc::ptsname_r(master.as_raw_fd(), name.as_mut_ptr(), 64)).into())?;
         let open = || check(libc::open(name.as_ptr(), libc::O_RDWR | libc::O_NOCTTY).into());
         let terminal = OwnedFd::from_raw_fd(open()? as i32);
+        let owner = libc::getpid();
         if check(libc::fork().into())? == 0 {
-            hold(master, terminal);
+            hold(master, terminal, owner);
         }
         check(libc::setsid().into())?;
         check(libc::ioctl(terminal.as_raw_fd(), libc::TIOCSCTTY, 0).into()).map(drop)
@@ -76,10 +77,14 @@ fn give_terminal() -> io::Result<()> {
 }
 
 /// With nothing else open, so that nobody waits for this process.
-fn hold(master: OwnedFd, terminal: OwnedFd) -> ! {
+fn hold(master: OwnedFd, terminal: OwnedFd, owner: libc::pid_t) -> ! {
     // SAFETY: plain system calls; all other descriptors are nobody's here.
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        // It may have ended before the kernel was asked to tell.
+        if libc::getppid() != owner {
+            libc::_exit(0);
+        }
         libc::dup2(master.as_raw_fd(), 0);
         libc::dup2(terminal.as_raw_fd(), 1);
         libc::close_range(2, u32::MAX, 0);
