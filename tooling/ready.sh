@@ -13,7 +13,7 @@ checks=(
   rust-format clippy cargo-test
   format typecheck typecheck-root lint boundaries unused protocol bindings python snippets unit
   kernel
-  e2e-root e2e-unprivileged conformance chaos software clean-tree
+  e2e-root e2e-unprivileged packages conformance chaos software clean-tree
 )
 all='' wanted=()
 for argument in "$@"; do
@@ -113,6 +113,11 @@ software() {
   if ((EUID == 0)); then end_to_end_unprivileged software test:software; else end_to_end_here software test:software; fi
 }
 
+# What is published, installed as users do.
+packages() {
+  timeout --kill-after=10 1200 npm --prefix tooling/publish run test:install -- --forceExit --json --outputFile="$reports/packages.tooling-publish.json"
+}
+
 # Checks may make files, but none that version control sees.
 tree_state() { git -c safe.directory='*' status --porcelain && git -c safe.directory='*' diff; }
 clean_tree() { diff "$reports/tree.before" <(tree_state); }
@@ -155,7 +160,7 @@ wait
 # Takes up the kernel that may just have been built.
 "$root/dev" setup || touch "$reports/kernel.failed"
 node -e '
-  const { kernelKind, kernelRelease } = JSON.parse(require("fs").readFileSync("packages/agent/assets/manifest.json"));
+  const { kernelKind, kernelRelease } = JSON.parse(require("fs").readFileSync("platform/guest-x64/manifest.json"));
   const { BOXLITE_KERNEL: named } = process.env;
   console.log(`[ready] the guests of the tests run on ${named ? `the kernel ${named}` : `Linux ${kernelRelease} (${kernelKind === "own" ? "BoxLite’s own" : "Debian’s"})`}`);
 '
@@ -167,6 +172,7 @@ else
   check e2e-unprivileged end_to_end_here e2e-unprivileged test:e2e
 fi
 check software software
+check packages packages
 # Only root can make the containers that Boxes are compared with.
 ((EUID != 0)) || check conformance timeout 1500 "$root/dev" conformance $all
 # Ten times as many rounds with --all. The bound is for a host that is busy with other things.

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { platformPackage } from '@boxlite/shared';
 
-/** The directory of the guest image. This file must stay directly in `src`: the path is the same from `dist`. */
-export const assetsDirectory = (): string => fileURLToPath(new URL('../assets/', import.meta.url));
+/** The directory of the guest image. @throws BoxliteError `Unsupported` (`platform`) where there is none. */
+export const guestDirectory = (): string => platformPackage('@boxlite/guest-x64', import.meta.url);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { BoxliteError, errorMessage } from '@boxlite/shared';
 
-import { assetsDirectory } from './assets.js';
+import { guestDirectory } from './assets.js';
 
 /** `own` is BoxLite's (`native/kernel`), `debian` is Debian's for virtual machines, `custom` is the one that `BOXLITE_KERNEL` names. */
 export type KernelKind = 'own' | 'debian' | 'custom';
@@ -21,14 +21,14 @@ export interface GuestImage {
 }
 
 export interface GuestImageOptions {
-  /** @defaultValue the directory `assets` of this package */
+  /** @defaultValue the package @boxlite/guest-x64 */
   directory?: string;
   /** Path of a kernel to use instead of the image's own. @defaultValue the environment's `BOXLITE_KERNEL` */
   kernel?: string | undefined;
 }
 
 /**
- * Finds the guest image that this package carries.
+ * Finds the guest image that was installed with this package.
  *
  * A kernel of one's own must be an ELF file with a PVH entry, and must have the drivers built in that the initramfs brings as modules,
  * or be of the same release.
@@ -36,7 +36,7 @@ export interface GuestImageOptions {
  * @throws BoxliteError `UnsupportedEngine` when the image is missing or damaged; `Config` when `BOXLITE_KERNEL` names no kernel.
  */
 export const guestImage = async (options: GuestImageOptions = {}): Promise<GuestImage> => {
-  const directory = options.directory ?? assetsDirectory();
+  const directory = options.directory ?? guestDirectory();
   const paths = { kernel: join(directory, 'vmlinux'), initramfs: join(directory, 'initramfs.cpio') };
   const { version, kernelKind, kernelRelease } = await readManifest(directory);
   const custom = options.kernel ?? process.env['BOXLITE_KERNEL'];
@@ -51,7 +51,7 @@ export const guestImage = async (options: GuestImageOptions = {}): Promise<Guest
 const missing = (path: string, cause: unknown): BoxliteError =>
   new BoxliteError(
     'UnsupportedEngine',
-    `The guest image is missing or damaged at '${path}'. In a checkout run ./dev setup; otherwise install @boxlite/agent anew.`,
+    `The guest image is missing or damaged at '${path}'. In a checkout run ./dev setup; otherwise install @boxlite/guest-x64 anew.`,
     { reason: 'guest-image-missing', cause },
   );
 

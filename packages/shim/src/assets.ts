@@ -1,13 +1,11 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { platformPackage } from '@boxlite/shared';
 
-/** A file or directory that the package brings along. This file stays in `src/`, so that the path holds from `dist/` too. */
-const asset = (name: string): string => fileURLToPath(new URL(`../assets/${name}`, import.meta.url));
-
-/** The native program that becomes the VMM. */
-export const SHIM_PROGRAM = asset('boxlite-shim');
-
-/** The engine bundle: the VMM with all it needs, relocatable. */
-export const ENGINE_BUNDLE = asset('engine');
+/** The native program that becomes the VMM. @throws BoxliteError `Unsupported` (`platform`) where there is none, as all of these. */
+export const shimProgram = (): string => join(platformPackage('@boxlite/shim-linux-x64', import.meta.url), 'boxlite-shim');
 
 /** The native library that is loaded into the engine where it maps memory that others map, too. */
-export const ENGINE_PRELOAD = asset('engine-preload.so');
+export const enginePreload = (): string => join(platformPackage('@boxlite/shim-linux-x64', import.meta.url), 'engine-preload.so');
+
+/** The engine bundle: the VMM with all it needs, relocatable. */
+export const engineBundle = (): string => join(platformPackage('@boxlite/engine-linux-x64', import.meta.url), 'engine');

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { BoxliteError } from '@boxlite/shared';
+import { join } from 'node:path';
+import { BoxliteError, platformPackage } from '@boxlite/shared';
 
 /** What `native/vmm/src/bindings` exports. Plain data only; a double stands for a count or a size. */
 export interface NativeModule {
@@ -115,19 +116,24 @@ export interface NativeFlattenRequest {
 /** The same number stands in `native/vmm/src/bindings/host.rs`. */
 const INTERFACE_VERSION = 5;
 
-/** The platforms that a module can be built for, and its file. This source file stays in `src/`, so that the path holds from `dist/` too. */
-const MODULES: Partial<Record<string, string>> = { 'linux-x64': '../boxlite-vmm.linux-x64-gnu.node' };
+/** The platforms that a module is built for, and the package that brings it. */
+const PACKAGES: Partial<Record<string, string>> = { 'linux-x64': '@boxlite/vmm-linux-x64-gnu' };
 
 let loaded: NativeModule | undefined;
 
 /**
  * The native module, loaded at its first use.
  *
- * @throws BoxliteError `Unsupported` on a platform that has none; `Internal` (`native-module`) when it is missing, damaged or of another version.
+ * @throws BoxliteError `Unsupported` (`platform`) on a platform that has none, or without its package; `Internal` (`native-module`) when it is missing, damaged or of another version.
  */
 export const native = (): NativeModule => {
-  loaded ??= load(MODULES[`${process.platform}-${process.arch}`]);
+  loaded ??= load(moduleFile());
   return loaded;
+};
+
+const moduleFile = (): string | undefined => {
+  const name = PACKAGES[`${process.platform}-${process.arch}`];
+  return name === undefined ? undefined : join(platformPackage(name, import.meta.url), 'boxlite-vmm.node');
 };
 
 /** Loads a native module and checks that it is the one this package was written for. */

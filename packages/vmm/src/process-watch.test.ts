@@ -59,7 +59,7 @@ test('nonsense is no process', () => {
 
 test('a watch does not keep a program alive, unless it is told to', () => {
   const program = (refer: string) => `
-    const { watchProcess, processStartTime } = require(${JSON.stringify(require.resolve('../boxlite-vmm.linux-x64-gnu.node'))});
+    const { watchProcess, processStartTime } = require(${JSON.stringify(require.resolve('@boxlite/vmm-linux-x64-gnu/boxlite-vmm.node'))});
     const child = require('node:child_process').spawn('sleep', ['${refer === '' ? 5 : 0.2}'], { stdio: 'ignore', detached: true });
     child.unref();
     globalThis.watch = watchProcess(child.pid, processStartTime(child.pid), false, () => { console.log('exited'); clearInterval(globalThis.timer); });

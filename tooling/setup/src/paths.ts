@@ -13,9 +13,10 @@ export const cache = process.env['BOXLITE_CACHE'] ?? join(process.env['XDG_CACHE
 
 /** The products, where the packages look for them. */
 export const products = {
-  engine: join(root, 'packages/shim/assets/engine'),
-  shim: join(root, 'packages/shim/assets/boxlite-shim'),
-  enginePreload: join(root, 'packages/shim/assets/engine-preload.so'),
-  guest: join(root, 'packages/agent/assets'),
+  engine: join(root, 'platform/engine-linux-x64/engine'),
+  shim: join(root, 'platform/shim-linux-x64/boxlite-shim'),
+  enginePreload: join(root, 'platform/shim-linux-x64/engine-preload.so'),
+  guest: join(root, 'platform/guest-x64'),
+  vmm: join(root, 'platform/vmm-linux-x64-gnu/boxlite-vmm.node'),
   busybox: join(root, 'packages/core/assets/images/busybox'),
 };

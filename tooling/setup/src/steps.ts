@@ -5,6 +5,19 @@ import { engine } from './steps/engine.js';
 import { guestImage } from './steps/guest-image.js';
 import { kernel } from './steps/kernel.js';
 import { agent, enginePreload, intruder, shim, vmm } from './steps/native.js';
+import { thirdParty } from './steps/third-party.js';
 
 /** All that set-up makes; the order here says nothing, `after` does. */
-export const steps: readonly Step[] = [agent, shim, intruder, enginePreload, vmm, engine, kernel, guestImage, busyboxImage, build];
+export const steps: readonly Step[] = [
+  agent,
+  shim,
+  intruder,
+  enginePreload,
+  vmm,
+  engine,
+  kernel,
+  guestImage,
+  busyboxImage,
+  thirdParty,
+  build,
+];

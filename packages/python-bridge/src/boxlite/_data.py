@@ -1351,7 +1351,7 @@ FileEventType: TypeAlias = Literal["create", "change", "attributes", "remove", "
 
 ImageAction: TypeAlias = Literal["pulled", "removed"]
 
-JailLayer: TypeAlias = Literal["user-namespace", "mount-namespace", "pid-namespace", "ipc-namespace", "uts-namespace", "cgroup-namespace", "network-namespace", "landlock", "seccomp"]
+JailLayer: TypeAlias = Literal["user-namespace", "mount-namespace", "pid-namespace", "ipc-namespace", "uts-namespace", "cgroup-namespace", "network-namespace", "landlock", "seccomp", "cgroup-memory", "cgroup-pids", "cgroup-cpu"]
 """A layer that a host may refuse."""
 
 JailRequirement: TypeAlias = Literal["strict"] | JailLayer

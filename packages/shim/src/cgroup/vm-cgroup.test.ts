@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { SHIM_PROGRAM } from '../assets.js';
+import { shimProgram } from '../assets.js';
 import type { JailReport } from '../jail/jail-report.js';
 import { probeJail } from '../jail/probe-jail.js';
 import { spawnShim } from '../launch/spawn-shim.js';
@@ -56,7 +56,7 @@ const limited = async (
 ): Promise<Ended> => {
   await mkdir(box, { recursive: true });
   const cgroup = { ...cgroupPlan({ directory: box, cpus: 1, memoryMib: 64, accelerator: 'tcg' }, false), limits: { ...limits, cpus: 2 } };
-  const { process: engine, jail: report } = await spawnShim(SHIM_PROGRAM, testPlan(box, command, { cgroup }));
+  const { process: engine, jail: report } = await spawnShim(shimProgram(), testPlan(box, command, { cgroup }));
   const { code, signal } = await engine.exited;
   return { code, signal, report, said: await readFile(join(box, 'console.log'), 'utf8') };
 };

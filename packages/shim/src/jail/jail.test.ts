@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { ENGINE_PRELOAD, SHIM_PROGRAM } from '../assets.js';
+import { enginePreload, shimProgram } from '../assets.js';
 import type { LaunchPlan } from '../launch/launch-plan.js';
 import { spawnShim } from '../launch/spawn-shim.js';
 import { testPlan } from '../testing/test-plan.js';
@@ -62,7 +62,7 @@ const intrude = async (jail: Partial<Jail>): Promise<{ outcomes: Outcomes; repor
       limits: { core: 0, openFiles: 256, fileBytes: null },
       jail: { namespaces: 'off', landlock: 'off', privileges: 'off', seccomp: 'off', syscalls: null, ...jail },
     });
-    const { process: engine, jail: report } = await spawnShim(SHIM_PROGRAM, plan);
+    const { process: engine, jail: report } = await spawnShim(shimProgram(), plan);
     await engine.exited;
     const said = await readFile(join(box, 'console.log'), 'utf8');
     if (said === '') throw new Error(await readFile(join(box, 'engine.log'), 'utf8'));
@@ -125,10 +125,10 @@ describeWithShim('the jail, with an engine that turned against its host', () => 
     await using directory = await temporaryDirectory();
     const plan = testPlan(directory.path, ['/bin/mkdir', 'x'], {
       env: { LD_PRELOAD: './preload.so' },
-      named: [{ name: 'preload.so', source: ENGINE_PRELOAD }],
+      named: [{ name: 'preload.so', source: enginePreload() }],
       jail: { namespaces: 'off', landlock: 'off', privileges: 'off', seccomp: 'required', syscalls: 'tcg' },
     });
-    const { process: engine, jail: report } = await spawnShim(SHIM_PROGRAM, plan);
+    const { process: engine, jail: report } = await spawnShim(shimProgram(), plan);
     expect(await engine.exited).toMatchObject({ code: null, signal: 'SIGSYS' });
     expect(report.seccomp).toBe(true);
     // mkdir(2) on x86-64.

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SHIM_PROGRAM } from '../assets.js';
+import { shimProgram } from '../assets.js';
 import { cgroupPlan } from '../cgroup/vm-cgroup.js';
 import { ENGINE_LOG } from '../engine/files.js';
 import { spawnShim } from '../launch/spawn-shim.js';
@@ -26,18 +26,18 @@ export const probeJail = (): Promise<JailReport> => {
 const tryJail = async (): Promise<JailReport> => {
   const directory = await mkdtemp(join(tmpdir(), 'boxlite-jail-'));
   try {
-    const { process: engine, jail } = await spawnShim(SHIM_PROGRAM, {
+    const { process: engine, jail } = await spawnShim(shimProgram(), {
       version: 1,
       directory,
-      program: SHIM_PROGRAM,
-      args: [SHIM_PROGRAM],
+      program: shimProgram(),
+      args: [shimProgram()],
       env: {},
       sockets: [],
       logs: [],
       inputs: [],
       links: [],
       named: [],
-      readable: [SHIM_PROGRAM],
+      readable: [shimProgram()],
       devices: ['/dev/null'],
       share: null,
       newFiles: false,

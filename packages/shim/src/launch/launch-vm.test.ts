@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { SHIM_PROGRAM } from '../assets.js';
+import { shimProgram } from '../assets.js';
 import { fakeEngine } from '../testing/fake-engine.js';
 import { describeWithShim, temporaryDirectory } from '../testing/with-shim.js';
 import type { Vm } from '../vm/vm.js';
@@ -29,7 +29,7 @@ const spec = (directory: string, changes: Partial<VmSpec> = {}): VmSpec => ({
 const NO_JAIL = { namespaces: [], landlock: null, seccomp: false, cgroup: { controllers: [], paths: [] }, refused: [] };
 
 const launch = (directory: string, script: string, changes: Partial<VmSpec> = {}, options: LaunchOptions = {}): Promise<Vm> =>
-  launchVm(spec(directory, changes), fakeEngine(script), SHIM_PROGRAM, options);
+  launchVm(spec(directory, changes), fakeEngine(script), shimProgram(), options);
 
 /** What the portal's echo gives back. */
 const echo = async (path: string): Promise<string> => {

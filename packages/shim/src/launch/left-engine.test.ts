@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processStartTime } from '@boxlite/vmm';
-import { SHIM_PROGRAM } from '../assets.js';
+import { shimProgram } from '../assets.js';
 import { testPlan } from '../testing/test-plan.js';
 import { describeWithShim, temporaryDirectory } from '../testing/with-shim.js';
 import { pidScope } from '../vm/pid-scope.js';
@@ -22,7 +22,7 @@ const endedAtLast = (engine: VmProcess): Disposable => ({
 describeWithShim('endLeftEngine', () => {
   it('finds a detached engine that nobody has recorded, once', async () => {
     await using directory = await temporaryDirectory();
-    const { process: engine, startTime } = await spawnShim(SHIM_PROGRAM, testPlan(directory.path, SLEEP, { owner: null }));
+    const { process: engine, startTime } = await spawnShim(shimProgram(), testPlan(directory.path, SLEEP, { owner: null }));
     using _ended = endedAtLast(engine);
     const named = await readFile(join(directory.path, 'engine.pid'), 'utf8');
     expect(named).toBe(`${String(engine.pid)} ${String(startTime)} ${pidScope() ?? ''}\n`);
@@ -33,7 +33,7 @@ describeWithShim('endLeftEngine', () => {
 
   it('names one that ends with its owner nowhere', async () => {
     await using directory = await temporaryDirectory();
-    const { process: engine } = await spawnShim(SHIM_PROGRAM, testPlan(directory.path, SLEEP));
+    const { process: engine } = await spawnShim(shimProgram(), testPlan(directory.path, SLEEP));
     using _ended = endedAtLast(engine);
     expect(await endLeftEngine(directory.path)).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { SHIM_PROGRAM } from '../assets.js';
+import { shimProgram } from '../assets.js';
 import { removeLeftCgroups } from '../cgroup/vm-cgroup.js';
 import { qemuEngine } from '../engine/qemu/qemu-engine.js';
 import { clearRemains } from '../vm/clear-remains.js';
@@ -17,7 +17,7 @@ export const ShimController = {
    * @throws BoxliteError InvalidArgument for a bad spec; UnsupportedEngine when engine or shim are missing or do not fit;
    * ResourceExhausted when the host lacks memory, disk or descriptors; Storage for a disk that cannot be used; Engine otherwise. AbortError.
    */
-  launch: (spec: VmSpec, options: LaunchOptions = {}): Promise<Vm> => launchVm(spec, qemuEngine, SHIM_PROGRAM, options),
+  launch: (spec: VmSpec, options: LaunchOptions = {}): Promise<Vm> => launchVm(spec, qemuEngine, shimProgram(), options),
 
   /** Takes over a VM by its record. Undefined when it has ended, or the pid is another process's by now. */
   // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous: other hosts must ask for it

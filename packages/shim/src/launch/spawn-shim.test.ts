@@ -3,7 +3,7 @@ import { mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/pro
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
-import { SHIM_PROGRAM } from '../assets.js';
+import { shimProgram } from '../assets.js';
 import { testPlan } from '../testing/test-plan.js';
 import { describeWithShim, temporaryDirectory } from '../testing/with-shim.js';
 import { readTail } from '../vm/log-tail.js';
@@ -25,7 +25,7 @@ const gone = (socket: Socket): Promise<void> =>
 
 /** Runs a shell script as the engine and returns what it wrote to its log. */
 const runScript = async (directory: string, script: string, changes: Parameters<typeof testPlan>[2] = {}): Promise<string> => {
-  const { process: engine } = await spawnShim(SHIM_PROGRAM, testPlan(directory, ['/bin/sh', '-c', `exec >&9; ${script}`], changes));
+  const { process: engine } = await spawnShim(shimProgram(), testPlan(directory, ['/bin/sh', '-c', `exec >&9; ${script}`], changes));
   await engine.exited;
   return readFile(join(directory, 'console.log'), 'utf8');
 };
@@ -78,7 +78,7 @@ describeWithShim('boxlite-shim', () => {
     await using directory = await temporaryDirectory();
     await writeFile(join(directory.path, 'agent.sock'), 'left from an earlier start');
     await writeFile(join(directory.path, 'console.log'), 'left from an earlier start');
-    const { process: engine } = await spawnShim(SHIM_PROGRAM, testPlan(directory.path, SLEEP));
+    const { process: engine } = await spawnShim(shimProgram(), testPlan(directory.path, SLEEP));
     const socket = await connected(join(directory.path, 'agent.sock'));
     expect((await stat(join(directory.path, 'agent.sock'))).mode & 0o777).toBe(0o600);
     expect(await readFile(join(directory.path, 'console.log'), 'utf8')).toBe('');
@@ -101,9 +101,13 @@ describeWithShim('boxlite-shim', () => {
 
   /** Another process owns the engine; it says the engine's pid once it runs. */
   const startOwner = async (directory: string, owner: number | null) => {
-    const process = spawn(globalThis.process.execPath, ['-e', OWNER, SHIM_PROGRAM, JSON.stringify(testPlan(directory, SLEEP, { owner }))], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const process = spawn(
+      globalThis.process.execPath,
+      ['-e', OWNER, shimProgram(), JSON.stringify(testPlan(directory, SLEEP, { owner }))],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     const [pid] = (await once(process.stdout, 'data')) as [Buffer];
     return { process, pid: Number(String(pid)) };
   };
@@ -132,7 +136,7 @@ describeWithShim('boxlite-shim', () => {
     await using directory = await temporaryDirectory();
     const long = join(directory.path, 'd'.repeat(150));
     await mkdir(long);
-    const { process: engine } = await spawnShim(SHIM_PROGRAM, testPlan(long, SLEEP));
+    const { process: engine } = await spawnShim(shimProgram(), testPlan(long, SLEEP));
     expect((await stat(join(long, 'agent.sock'))).isSocket()).toBe(true);
     engine.kill('SIGKILL');
     await engine.exited;
@@ -141,7 +145,7 @@ describeWithShim('boxlite-shim', () => {
   describe('refuses, naming the step, and leaves nothing running', () => {
     const refusal = async (changes: Parameters<typeof testPlan>[2], program: readonly [string, ...string[]] = SLEEP): Promise<unknown> => {
       await using directory = await temporaryDirectory();
-      return await spawnShim(SHIM_PROGRAM, testPlan(directory.path, program, changes)).catch((error: unknown) => error);
+      return await spawnShim(shimProgram(), testPlan(directory.path, program, changes)).catch((error: unknown) => error);
     };
 
     it.each([
@@ -170,7 +174,7 @@ describeWithShim('boxlite-shim', () => {
     it('a log that is a link to elsewhere', async () => {
       await using directory = await temporaryDirectory();
       await symlink('/etc/hostname', join(directory.path, 'console.log'));
-      const error = await spawnShim(SHIM_PROGRAM, testPlan(directory.path, SLEEP)).catch((reason: unknown) => reason);
+      const error = await spawnShim(shimProgram(), testPlan(directory.path, SLEEP)).catch((reason: unknown) => reason);
       expect(error).toMatchObject({
         code: 'Engine',
         reason: 'ELOOP',
@@ -182,7 +186,7 @@ describeWithShim('boxlite-shim', () => {
   it('is stopped by a signal', async () => {
     await using directory = await temporaryDirectory();
     const abort = new AbortController();
-    const starting = spawnShim(SHIM_PROGRAM, testPlan(directory.path, SLEEP), abort.signal);
+    const starting = spawnShim(shimProgram(), testPlan(directory.path, SLEEP), abort.signal);
     abort.abort();
     await expect(starting).rejects.toMatchObject({ name: 'AbortError' });
   });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, copyFile, link, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { SHIM_PROGRAM } from '../assets.js';
+import { shimProgram } from '../assets.js';
 import type { LaunchPlan } from '../launch/launch-plan.js';
 import { spawnShim } from '../launch/spawn-shim.js';
 import { testPlan } from './test-plan.js';
@@ -16,7 +16,7 @@ const INTRUDER = join(__dirname, '../../../../target/x86_64-unknown-linux-gnu/re
 if (!existsSync(INTRUDER)) console.warn(`skipped: ${INTRUDER} is not there; ./dev setup builds it`);
 
 /** `describe` for what needs the intruder and the shim. */
-export const describeWithIntruder: jest.Describe = existsSync(INTRUDER) && existsSync(SHIM_PROGRAM) ? describe : describe.skip;
+export const describeWithIntruder: jest.Describe = existsSync(INTRUDER) && existsSync(shimProgram()) ? describe : describe.skip;
 
 /** How each attempt ended: `ok`, or the name of an error. */
 export type Outcomes = ReadonlyMap<string, string>;
@@ -122,7 +122,7 @@ export class Surroundings implements AsyncDisposable {
     await mkdir(this.#at('volume'));
     await writeFile(this.#at('program'), 'no program', { mode: 0o700 });
     // An owner that lets a program have all that it has itself.
-    await writeFile(this.#at('shim'), `#!/bin/sh\nexec '${INTRUDER}' careless '${SHIM_PROGRAM}'\n`, { mode: 0o700 });
+    await writeFile(this.#at('shim'), `#!/bin/sh\nexec '${INTRUDER}' careless '${shimProgram()}'\n`, { mode: 0o700 });
     this.#targets = [
       ...['secret', 'disk', 'image', 'program'].map((name) => `${name}=${this.#at(name)}`),
       `owner=${String(process.pid)}`,

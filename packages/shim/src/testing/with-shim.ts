@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SHIM_PROGRAM } from '../assets.js';
+import { shimProgram } from '../assets.js';
 
-const present = process.platform === 'linux' && existsSync(SHIM_PROGRAM);
+const present = process.platform === 'linux' && existsSync(shimProgram());
 // eslint-disable-next-line no-console -- what cannot run here says so
-if (!present) console.warn(`skipped: ${SHIM_PROGRAM} is not there; ./dev setup builds it`);
+if (!present) console.warn(`skipped: ${shimProgram()} is not there; ./dev setup builds it`);
 
 /** `describe` for what needs the shim's binary. */
 export const describeWithShim: jest.Describe = present ? describe : describe.skip;

@@ -10,11 +10,11 @@ import type { Row } from '../report/row.js';
 
 /** What an installation brings, relative to the checkout. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
-  'engine bundle': ['packages/shim/assets/engine'],
-  'shim program': ['packages/shim/assets/boxlite-shim', 'packages/shim/assets/engine-preload.so'],
-  'guest image': ['packages/agent/assets'],
+  'engine bundle': ['platform/engine-linux-x64'],
+  'shim program': ['platform/shim-linux-x64'],
+  'guest image': ['platform/guest-x64'],
   'embedded image': ['packages/core/assets/images'],
-  "Node's native module": ['packages/vmm/boxlite-vmm.linux-x64-gnu.node'],
+  "Node's native module": ['platform/vmm-linux-x64-gnu'],
   'TypeScript packages (dist)': ['shared', 'vmm', 'shim', 'agent', 'core'].map((name) => `packages/${name}/dist`),
   'command-line program (dist)': ['apps/cli/dist'],
 };

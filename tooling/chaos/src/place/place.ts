@@ -15,7 +15,7 @@ export interface Place {
 }
 
 const SCRIPT = new URL('./place.sh', import.meta.url).pathname;
-const ENGINE_LIBRARY = new URL('../../../../packages/shim/assets/engine-preload.so', import.meta.url).pathname;
+const ENGINE_LIBRARY = new URL('../../../../platform/shim-linux-x64/engine-preload.so', import.meta.url).pathname;
 const DIRECTORY = 'BOXLITE_CHAOS_PLACE';
 const FAULTS = 'BOXLITE_CHAOS_FAULTS';
 

@@ -86,9 +86,10 @@ export const vmm: Step = {
   name: 'vmm',
   after: ['engine-preload'],
   inputs: [...workspaceInputs, 'native/vmm', 'native/copy', 'packages/vmm/package.json'],
-  outputs: [join(root, 'packages/vmm/boxlite-vmm.linux-x64-gnu.node')],
+  outputs: [products.vmm],
   run: async () => {
     log("building boxlite-vmm, Node's native module");
     await run('pnpm', ['--filter', '@boxlite/vmm', 'run', 'build:native'], { cwd: root, progress: 'boxlite-vmm' });
+    await place(join(root, 'packages/vmm/.cache/native/boxlite-vmm.linux-x64-gnu.node'), products.vmm, 0o644);
   },
 };

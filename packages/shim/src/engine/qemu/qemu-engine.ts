@@ -1,4 +1,4 @@
-import { ENGINE_BUNDLE, ENGINE_PRELOAD } from '../../assets.js';
+import { engineBundle, enginePreload } from '../../assets.js';
 import type { Engine, EngineInfo, MachineSpec } from '../engine.js';
 import { locateBundle } from './bundle.js';
 import { qemuCommand } from './command-line.js';
@@ -13,7 +13,7 @@ const found = new Map<string, Promise<EngineInfo>>();
 const locateOnce = (place: string, locate: (place: string, preload: string) => Promise<EngineInfo>): Promise<EngineInfo> => {
   const known = found.get(place);
   if (known !== undefined) return known;
-  const search = locate(place, ENGINE_PRELOAD);
+  const search = locate(place, enginePreload());
   found.set(place, search);
   search.catch(() => found.delete(place));
   return search;
@@ -24,7 +24,7 @@ export const qemuEngine: Engine = {
   name: 'qemu',
   locate: () => {
     const system = process.env['BOXLITE_QEMU'];
-    return system ? locateOnce(system, locateSystem) : locateOnce(ENGINE_BUNDLE, locateBundle);
+    return system ? locateOnce(system, locateSystem) : locateOnce(engineBundle(), locateBundle);
   },
   command: qemuCommand,
   identity: qemuIdentity,
