@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::FromRawFd;
+use std::os::fd::{FromRawFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::sys;
@@ -33,6 +33,9 @@ const EXIT_TRAPPED: i32 = 254;
 /// Makes all attempts, or the one that is named by the target `only`, and reports to the descriptor `report`.
 pub fn all(attempts: &[Attempt], targets: &Targets) -> io::Result<()> {
     sys::survive_traps()?;
+    if targets.has("door") {
+        wait_at(targets.number("door"))?;
+    }
     let report = if targets.has("report") {
         targets.number("report")
     } else {
@@ -49,6 +52,21 @@ pub fn all(attempts: &[Attempt], targets: &Targets) -> io::Result<()> {
         writeln!(report, "{}\t{outcome}", attempt.name)?;
     }
     Ok(())
+}
+
+/// Until the owner connects to this listening socket. It does so when all limits are in force: that of cgroups of version 1 comes while the
+/// engine starts.
+fn wait_at(door: RawFd) -> io::Result<()> {
+    let mut wanted = libc::pollfd {
+        fd: door,
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: one entry, without a time limit and a mask.
+    sys::check(
+        unsafe { libc::ppoll(&raw mut wanted, 1, std::ptr::null(), std::ptr::null()) }.into(),
+    )
+    .map(drop)
 }
 
 /// Set in a process that is there for one attempt.

@@ -13,9 +13,12 @@ export class BoxTable {
   /** Those whose files cannot be read, by id. */
   readonly damaged = new Map<string, DamagedBox>();
 
+  /** The ids of Boxes of which some snapshot cannot be read. */
+  readonly withDamagedSnapshots = new Set<string>();
+
   /** Whether there are layers of which it is not known that they are needed. */
   get hasUnknownLayers(): boolean {
-    return [...this.damaged.values()].some(({ layers }) => layers === undefined);
+    return this.withDamagedSnapshots.size > 0 || [...this.damaged.values()].some(({ layers }) => layers === undefined);
   }
 
   /** The damaged Box that is meant, unless another one is. */
@@ -42,6 +45,7 @@ export class BoxTable {
     const box = this.#byId.get(id);
     if (box === undefined) return;
     this.#byId.delete(id);
+    this.withDamagedSnapshots.delete(id);
     if (box.config.name !== null) this.#byName.delete(box.config.name);
   }
 

@@ -68,7 +68,8 @@ export class HomeBoxes {
         const chains = [box.state.disk ?? [], ...box.snapshots.all.map(({ disk }) => disk)];
         await removeBoxFiles(layout, id);
         table.delete(id);
-        await disks.remove(chains.flat(), this.namedLayers());
+        if (disks.keepsAll) await this.#collectLayers();
+        else await disks.remove(chains.flat(), this.namedLayers());
         meters.boxRemoved();
         events.ofBox(box.config, 'removed');
         log.info('removed a Box', { box: id });
@@ -123,16 +124,14 @@ export class HomeBoxes {
 
   /** Removes a Box whose files cannot be read, with what is known of it. @throws BoxliteError `Storage` without `force`. */
   async removeDamaged(box: DamagedBox, force: boolean): Promise<void> {
-    const { table, lock, layout, disks, log } = this.parts;
+    const { table, lock, layout, log } = this.parts;
     if (!force) throw boxDamaged(box);
     await lock.write(async () => {
       if (!table.damaged.has(box.id)) return;
       await ShimController.endLeft(box.directory);
       await removeBoxFiles(layout, box.id);
       table.damaged.delete(box.id);
-      // Where a snapshot of another Box cannot be read either, the next opening of the home tells.
-      if (box.layers === undefined) disks.keepsAll = true;
-      else await disks.collect(this.namedLayers());
+      await this.#collectLayers();
       log.info('removed a Box whose files could not be read', { box: box.id });
     });
   }
@@ -141,6 +140,13 @@ export class HomeBoxes {
   namedLayers(): Set<string> {
     const { table } = this.parts;
     return new Set([...table.all().flatMap(({ layers }) => layers), ...[...table.damaged.values()].flatMap(({ layers }) => layers ?? [])]);
+  }
+
+  /** Removes the layers that nothing is made of, once that is known of all. */
+  async #collectLayers(): Promise<void> {
+    const { table, disks } = this.parts;
+    disks.keepsAll = table.hasUnknownLayers;
+    await disks.collect(this.namedLayers());
   }
 
   async #addAll(boxes: readonly { config: BoxConfig; state: BoxState }[]): Promise<BoxController[]> {

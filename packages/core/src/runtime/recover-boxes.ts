@@ -5,12 +5,12 @@ import { hasMachine } from '../state/box-lifecycle.js';
 import { damagedBox, describeDamage } from './damaged-box.js';
 import type { HomeBoxesParts } from './home-boxes.js';
 
-/** Takes one Box up: its VM is adopted or ended, its snapshots are found. False when not all of its layers are known. */
-const takeUp = async ({ layout, table, host }: HomeBoxesParts, { config, state }: FoundBox, notes: RecoveryTeller): Promise<boolean> => {
+/** Takes one Box up: its VM is adopted or ended, its snapshots are found. */
+const takeUp = async ({ layout, table, host }: HomeBoxesParts, { config, state }: FoundBox, notes: RecoveryTeller): Promise<void> => {
   const { id } = config;
   const box = new BoxController(host(), layout.box(id), config, state);
   table.add(box);
-  const whole = await box.snapshots.recover(notes);
+  if (!(await box.snapshots.recover(notes))) table.withDamagedSnapshots.add(id);
   if (!hasMachine(state.status)) box.takeUpRestart();
   else {
     await box.adopt();
@@ -18,7 +18,6 @@ const takeUp = async ({ layout, table, host }: HomeBoxesParts, { config, state }
     if (hasMachine(now.status)) notes.tell({ action: 'adopted', kind: 'box', name: id, detail: `it is ${now.status}` });
     else notes.tell({ action: 'settled', kind: 'box', name: id, detail: `it was ${state.status}, and is ${now.status}` });
   }
-  return whole;
 };
 
 /** Takes up what an earlier runtime has left: detached Boxes are adopted, what died is noted, what nobody needs is removed. */
@@ -31,9 +30,9 @@ export const recoverBoxes = async (parts: HomeBoxesParts, notes: RecoveryTeller,
     table.damaged.set(id, box);
     notes.tell({ action: 'kept-aside', kind: 'box', name: id, detail: describeDamage(box) });
   }
-  const whole = await Promise.all(found.map((box) => takeUp(parts, box, notes)));
+  await Promise.all(found.map((box) => takeUp(parts, box, notes)));
   // Nobody can tell which layers are those of a Box or a snapshot that cannot be read.
-  disks.keepsAll = whole.includes(false) || table.hasUnknownLayers;
+  disks.keepsAll = table.hasUnknownLayers;
   for (const name of await disks.collect(namedLayers()))
     notes.tell({ action: 'removed', kind: 'disk-layer', name, detail: 'nothing is made of it' });
 };

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, chown, copyFile, link, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { shimProgram } from '../assets.js';
@@ -71,7 +72,7 @@ export class Surroundings implements AsyncDisposable {
   /** Runs the intruder where QEMU would run, with these layers in force. */
   async run({ withVolume = false, ...confinement }: Confinement): Promise<Outcomes> {
     const box = await this.#newBox();
-    const plan = testPlan(box, [INTRUDER, 'try', 'report=9', ...this.#targets], {
+    const plan = testPlan(box, [INTRUDER, 'try', 'report=9', 'door=8', ...this.#targets], {
       links: [
         { name: 'disk', source: this.#at('own-disk'), writable: true },
         { name: 'image', source: this.#at('image'), writable: false },
@@ -82,7 +83,10 @@ export class Surroundings implements AsyncDisposable {
       ...(withVolume ? this.#volume() : {}),
     });
     const { process: engine } = await spawnShim(this.#at('shim'), plan);
+    // It may have ended early, which is told below.
+    const knock = connect(join(box, 'agent.sock')).on('error', () => undefined);
     const end = await engine.exited;
+    knock.destroy();
     const [report, words] = await Promise.all(['console.log', 'engine.log'].map((name) => readFile(join(box, name), 'utf8')));
     // The last attempt, where there could be no process for it.
     if (end.signal === 'SIGKILL') return parse(`${report ?? ''}take memory without end\tsignal 9\n`);
