@@ -96,7 +96,7 @@ describe('a bridge', () => {
     while (!(await ps()).stdout.includes('sleep'));
     client.send({ t: 'cancel', id: running });
     expect(await client.answer(running)).toMatchObject({ e: { code: 'Aborted' } });
-    // The answer does not wait for the end of the command, which was killed before.
+    // The command is killed; the answer does not wait for its end.
     while ((await ps()).stdout.includes('sleep'));
   });
 
