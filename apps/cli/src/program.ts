@@ -22,6 +22,7 @@ import { pauseCommand } from './commands/pause.js';
 import { psCommand } from './commands/ps.js';
 import { pullCommand } from './commands/pull.js';
 import { renameCommand } from './commands/rename.js';
+import { restartCommand } from './commands/restart.js';
 import { rmCommand } from './commands/rm.js';
 import { rmiCommand } from './commands/rmi.js';
 import { runCommand } from './commands/run.js';
@@ -83,6 +84,7 @@ export const buildProgram = (cli: Cli, exitWith: ExitWith): Command => {
     waitCommand(cli),
     killCommand(cli),
     stopCommand(cli),
+    restartCommand(cli),
     rmCommand(cli),
     renameCommand(cli),
     psCommand(cli),

@@ -5,6 +5,7 @@ import { attachAndReport } from '../execution/attach-and-report.js';
 import { cannotOutlive } from '../execution/check-outlives.js';
 import { terminalSize } from '../execution/local-terminal.js';
 import { hasMain } from '../execution/main-options.js';
+import { startHint } from '../execution/start-hint.js';
 import { compact } from '../options/compact.js';
 import { print } from '../output/print.js';
 import { eachOf } from '../runtime/each-of.js';
@@ -27,11 +28,6 @@ const startAttached = async (cli: Cli, { runtime, interrupts, progress }: Sessio
   return attachAndReport(cli, execution, { stdin: input, tty }, interrupts);
 };
 
-const hintOf = (name: string, main: boolean): string =>
-  main
-    ? `'boxlite start -ai ${name}' runs its command again, for as long as that takes.`
-    : `'boxlite exec ${name} COMMAND' starts it for as long as the command runs.`;
-
 /** `boxlite start`: boots Boxes, and leaves them running. */
 export const startCommand = (cli: Cli, exitWith: ExitWith): Command =>
   new Command('start')
@@ -52,7 +48,7 @@ export const startCommand = (cli: Cli, exitWith: ExitWith): Command =>
         await eachOf(cli, command, names, async (name) => {
           const box = await runtime.get(name);
           const info = await box.info();
-          if (!info.detach) throw cannotOutlive(name, hintOf(name, hasMain(info)));
+          if (!info.detach) throw cannotOutlive(name, startHint(name, hasMain(info)));
           await interrupts.until(box.start());
           await print(cli.stdout, `${name}\n`);
         });

@@ -1,4 +1,8 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeLayout } from '@boxlite/testbed';
 import { Home } from './support/home.js';
+import { appImage } from './support/images.js';
 
 describe('boxlite run -d', () => {
   let home: Home;
@@ -57,5 +61,17 @@ describe('boxlite run -d', () => {
   it('leaves nothing of a command that cannot be run', async () => {
     expect(await home.run(['run', '-d', '--name', 'none', '--', '/no/such'])).toMatchObject({ exitCode: 127, stdout: '' });
     expect((await home.run(['ps', '-a'])).stdout).not.toContain('none');
+  });
+
+  it('has the directories that its image declares as volumes, and keeps what is written there', async () => {
+    const layout = join(home.path, 'layout');
+    await mkdir(layout);
+    const config = { Cmd: ['sleep', '1000'], Volumes: { '/srv/of/the/image': {} } };
+    await writeLayout(layout, { 'local/app:1': await appImage(config) });
+    expect(await home.run(['run', '-d', '--name', 'keeper', '--rootfs', layout])).toMatchObject({ exitCode: 0 });
+    const keep = 'stat -c %F /srv/of/the/image; echo kept > /srv/of/the/image/file';
+    expect(await home.run(['exec', 'keeper', 'sh', '-c', keep])).toMatchObject({ exitCode: 0, stdout: 'directory\n' });
+    expect(await home.run(['restart', 'keeper'])).toMatchObject({ exitCode: 0 });
+    expect(await home.run(['exec', 'keeper', 'cat', '/srv/of/the/image/file'])).toMatchObject({ exitCode: 0, stdout: 'kept\n' });
   });
 });

@@ -161,6 +161,7 @@ describe('the warm pool', () => {
     ['more processors', { ...shape, cpus: 2 }],
     ['a larger disk', { ...shape, diskSizeMib: 8192 }],
     ['a life after the runtime', { ...shape, detach: true }],
+    ['a volume, which is a device', { ...shape, volumes: [{ name: 'data', boxPath: '/data' }] }],
   ])('is not for a Box with %s', async (_, options) => {
     await using runtime = await openFilled(1);
     await using box = await spawnBox(runtime, options);
