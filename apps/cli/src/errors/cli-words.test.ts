@@ -25,7 +25,10 @@ describe('inCliWords', () => {
       "there is no snapshot 'x'; list() and 'boxlite snapshot ls' show those that exist",
       "there is no snapshot 'x'; 'boxlite snapshot ls' shows those that exist",
     ],
-    ['Box ab is paused; resume it first', "Box ab is paused; 'boxlite unpause' lets it go on"],
+    [
+      'Box ab is paused, and must be running for this; resume it first',
+      "Box ab is paused, and must be running for this; 'boxlite unpause' lets it go on",
+    ],
     ['Box ab is running; stop it first, or remove it with force', 'Box ab is running; stop it first, or remove it with --force'],
     ['its disk can still be used: restore it with { memory: false }', 'its disk can still be used: restore it with --disk-only'],
     [

@@ -41,7 +41,9 @@ describe('a Box at other moments', () => {
   it('runs nothing while it is paused, and goes on afterwards', async () => {
     expect(await home.run(['exec', 'web', 'true'])).toMatchObject({
       exitCode: 125,
-      stderr: expect.stringMatching(/^boxlite: Box [0-9a-f]{12} is paused; 'boxlite unpause' lets it go on\n$/),
+      stderr: expect.stringMatching(
+        /^boxlite: Box [0-9a-f]{12} is paused, and must be running for this; 'boxlite unpause' lets it go on\n$/,
+      ),
     });
     expect(await home.run(['unpause', 'web'])).toMatchObject({ exitCode: 0, stdout: 'web\n', stderr: '' });
     expect(await home.run(['exec', 'web', 'cat', '/data'])).toMatchObject({ exitCode: 0, stdout: 'precious\n' });

@@ -97,7 +97,7 @@ describe('grant', () => {
       });
       const needed = REFUSED[request][status];
       if (needed === undefined) expect(refused).toBeUndefined();
-      else expect(refused?.message).toMatch(new RegExp(`^Box 0123456789ab is ${status}; '${request}' needs one that is ${needed}; .+`));
+      else expect(refused?.message).toMatch(new RegExp(`^Box 0123456789ab is ${status}, and must be ${needed} for this; .+`));
     },
   );
 });

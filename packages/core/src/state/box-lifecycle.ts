@@ -112,7 +112,7 @@ const advice = (request: BoxRequest, status: BoxStatus, needed: BoxStatus): stri
 export const grant = (request: BoxRequest, id: string, status: BoxStatus): void => {
   const answer = REQUESTS[request][status];
   if (answer === 'granted') return;
-  const what = `Box ${id} is ${status}; '${request}' needs one that is ${answer}; ${advice(request, status, answer)}`;
+  const what = `Box ${id} is ${status}, and must be ${answer} for this; ${advice(request, status, answer)}`;
   throw new BoxliteError('InvalidState', what);
 };
 
