@@ -54,7 +54,7 @@ fn make_room(fd: c_int) {
 ///
 /// # Safety
 /// As writev(2).
-#[unsafe(no_mangle)]
+#[cfg_attr(not(feature = "inside-faults"), unsafe(no_mangle))]
 pub unsafe extern "C" fn writev(fd: c_int, parts: *const iovec, count: c_int) -> ssize_t {
     if fd >= 0 && fd == LOG.load(Ordering::Relaxed) {
         make_room(fd);

@@ -75,6 +75,8 @@ unsafe extern "C" fn begin() {
             libc::sigaction(SIGNAL, &raw const action, null_mut());
             return;
         }
+        #[cfg(not(test))]
+        crate::engine_preload::IN_ENGINE.store(false, Ordering::Relaxed);
         let fd = libc::open(path, libc::O_RDWR | libc::O_CLOEXEC);
         if fd < 0 {
             libc::abort();

@@ -50,13 +50,32 @@ macro_rules! interpose {
 
 interpose! {
     write, SYS_write(bytes: *const c_void, length: size_t) -> ssize_t;
-    writev, SYS_writev(parts: *const iovec, count: c_int) -> ssize_t;
     pwrite, SYS_pwrite64(bytes: *const c_void, length: size_t, offset: off_t) -> ssize_t;
     pwrite64, SYS_pwrite64(bytes: *const c_void, length: size_t, offset: off_t) -> ssize_t;
     fsync, SYS_fsync() -> c_int;
     fdatasync, SYS_fdatasync() -> c_int;
     ftruncate, SYS_ftruncate(length: off_t) -> c_int;
     ftruncate64, SYS_ftruncate(length: off_t) -> c_int;
+}
+
+#[cfg(not(test))]
+use crate::engine_preload::console::writev as write_parts;
+
+#[cfg(test)]
+unsafe fn write_parts(fd: c_int, parts: *const iovec, count: c_int) -> ssize_t {
+    // SAFETY: the same contract.
+    unsafe { libc::syscall(libc::SYS_writev, fd, parts, count) as ssize_t }
+}
+
+/// # Safety
+/// As writev(2).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn writev(fd: c_int, parts: *const iovec, count: c_int) -> ssize_t {
+    if fails(fd) {
+        return -1;
+    }
+    // SAFETY: the same contract.
+    unsafe { write_parts(fd, parts, count) }
 }
 
 /// # Safety

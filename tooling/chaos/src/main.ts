@@ -39,6 +39,12 @@ const keep = async (place: Place, name: string, text: string): Promise<string> =
   return kept;
 };
 
+/** What has to succeed now and then, or the rounds show nothing. */
+const KINDS = ['write', 'exec', 'start', 'stop', 'remove', 'clone', 'snapshot', 'restore', 'pull'] as const;
+
+/** So many rounds have some of each. */
+const TELLING_ROUNDS = 20;
+
 const runRounds = async (place: Place, { seed, rounds, from, verbose }: Options): Promise<boolean> => {
   await warmUp(place.home);
   const mounted = mounts();
@@ -70,6 +76,13 @@ const runRounds = async (place: Place, { seed, rounds, from, verbose }: Options)
     say(text);
     say(`round ${String(round)} failed; the home and all of the above are in ${kept}`);
     say(`again: ./dev chaos --seed ${String(seed)} --from ${String(round)} --rounds 1`);
+    return false;
+  }
+  const counts = KINDS.map((kind) => [kind, ledger.succeeded.get(kind) ?? 0] as const);
+  say(`what succeeded: ${counts.map(([kind, count]) => `${kind} ${String(count)}`).join(', ')}`);
+  const idle = counts.filter(([, count]) => count === 0).map(([kind]) => kind);
+  if (rounds >= TELLING_ROUNDS && idle.length > 0) {
+    say(`seed ${String(seed)}: nothing of this kind ever succeeded, so nothing is shown: ${idle.join(', ')}`);
     return false;
   }
   say(

@@ -43,6 +43,19 @@ describe('Ledger', () => {
     expect(there(ledger, 'one', true)).toBe("there was a Box 'one', and it had to be made anew");
   });
 
+  it('takes either for right when a Box was seen while it was being removed, and counts what succeeded', () => {
+    begin(ledger, { kind: 'remove', box: 'one' });
+    there(ledger, 'one', false);
+    ledger.ownerEnded();
+    expect(ledger.settle(new Map())).toEqual([]);
+    perform(ledger, { kind: 'pull', image: 1 });
+    perform(ledger, { kind: 'pull', image: 2 }, FAILED);
+    expect([...ledger.succeeded]).toEqual([
+      ['write', 1],
+      ['pull', 1],
+    ]);
+  });
+
   it('takes either for right when nobody knows how a removal ended, and finds a Box that was removed', () => {
     const remove: Operation = { kind: 'remove', box: 'one' };
     begin(ledger, remove);

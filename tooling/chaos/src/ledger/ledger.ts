@@ -34,6 +34,8 @@ export class Ledger {
   readonly boxes = new Map<string, ExpectedBox>();
   /** The ids of all Boxes that there have been, as far as anybody told. */
   readonly ids = new Set<string>();
+  /** How many operations of each kind have succeeded. */
+  readonly succeeded = new Map<Operation['kind'], number>();
   readonly #pending = new Map<number, Pending>();
 
   /** @returns what contradicts what was known, if anything does. */
@@ -89,7 +91,10 @@ export class Ledger {
   }
 
   #begin(id: number, operation: Operation): void {
-    if (!('box' in operation)) return;
+    if (!('box' in operation)) {
+      this.#pending.set(id, { operation, files: new Map(), renewed: false });
+      return;
+    }
     const box = this.#box(operation.box);
     this.#pending.set(id, { operation, files: box.files, renewed: false });
     if (operation.kind === 'remove' ? box.exists === 'yes' : box.exists === 'no') box.exists = 'maybe';
@@ -122,15 +127,19 @@ export class Ledger {
         pending.files = new Map();
       }
     }
-    box.exists = 'yes';
+    // A removal that goes on may still take it.
+    const isRemoved = [...this.#pending.values()].some(({ operation }) => operation.kind === 'remove' && operation.box === name);
+    box.exists = isRemoved ? 'maybe' : 'yes';
     return lost ? `there was a Box '${name}', and it had to be made anew` : undefined;
   }
 
   #end(id: number, done: boolean): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (!done || pending === undefined || !('box' in pending.operation)) return;
+    if (!done || pending === undefined) return;
     const { operation, files, renewed } = pending;
+    this.succeeded.set(operation.kind, (this.succeeded.get(operation.kind) ?? 0) + 1);
+    if (!('box' in operation)) return;
     const box = this.#box(operation.box);
     switch (operation.kind) {
       case 'write':
