@@ -179,8 +179,8 @@ check packages packages
 # Only root can make the containers that Boxes are compared with.
 ((EUID != 0)) || check conformance timeout 1500 "$root/dev" conformance $all
 # Ten times as many rounds with --all. The bound is for a host that is busy with other things.
-# Without --all the seed is the same each time: what fails, fails for whoever looks at it next.
-check chaos timeout "$([[ -n $all ]] && echo 14400 || echo 2400)" "$root/dev" chaos $([[ -n $all ]] && echo --all || echo --seed 1)
+# Not in every run as long as it still finds something now and then (docs/chaos.md).
+[[ -z $all && ${#wanted[@]} == 0 ]] || check chaos timeout 14400 "$root/dev" chaos $all
 check clean-tree clean_tree
 
 tsx tooling/setup/src/totals.ts "$reports"
