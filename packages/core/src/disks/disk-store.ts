@@ -16,12 +16,14 @@ const MIB = 2 ** 20;
  * there is nothing on them that anybody was told is safe.
  */
 export class DiskStore {
-  /** True while it is not known of some layers whose they are: none is removed then. */
-  keepsAll = false;
   /** Layers that are held by somebody who has not named them on disk, or not yet; how often. */
   readonly #held = new Map<string, number>();
 
-  constructor(private readonly directory: string) {}
+  /** @param keepsAll whether it is not known of some layers whose they are: none is removed then */
+  constructor(
+    private readonly directory: string,
+    private readonly keepsAll: () => boolean = () => false,
+  ) {}
 
   path({ id, format }: LayerRef): string {
     return join(this.directory, `${id}.${format}`);
@@ -76,14 +78,14 @@ export class DiskStore {
 
   /** Removes the layers of a chain that are not among `named` and that nobody holds. */
   async remove(chain: DiskChain, named: ReadonlySet<string>): Promise<void> {
-    if (this.keepsAll) return;
+    if (this.keepsAll()) return;
     const gone = chain.filter(({ id }) => !named.has(id) && !this.#held.has(id));
     await onDisk('removing a disk', () => Promise.all(gone.map((layer) => rm(this.path(layer), { force: true }))));
   }
 
   /** Removes all layers that are not among `named`, and what was never finished; returns their paths. */
   async collect(named: ReadonlySet<string>): Promise<string[]> {
-    if (this.keepsAll) return [];
+    if (this.keepsAll()) return [];
     return onDisk(`cleaning ${this.directory}`, async () => {
       const removed: string[] = [];
       for (const name of await readdir(this.directory)) {

@@ -77,7 +77,7 @@ export class BoxliteRuntime implements AsyncDisposable {
     const { standby = 0, warmPool } = options;
     const pool = poolPlan(warmPool);
     this.#meters = new RuntimeMeters({ pool: pool !== undefined, standby: standby > 0 });
-    this.#disks = new DiskStore(layout.disks);
+    this.#disks = new DiskStore(layout.disks, () => this.#boxes.hasUnknownLayers);
     this.#volumes = new HomeVolumes({
       directory: layout.volumes,
       boxes: this.#boxes,

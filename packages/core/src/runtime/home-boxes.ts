@@ -67,8 +67,10 @@ export class HomeBoxes {
       lock.write(async () => {
         const chains = [box.state.disk ?? [], ...box.snapshots.all.map(({ disk }) => disk)];
         await removeBoxFiles(layout, id);
+        const wereUnknown = table.hasUnknownLayers;
         table.delete(id);
-        if (disks.keepsAll) await this.#collectLayers();
+        // Then nothing was removed until now, and with the Box's damaged snapshots all may be known again.
+        if (wereUnknown) await disks.collect(this.namedLayers());
         else await disks.remove(chains.flat(), this.namedLayers());
         meters.boxRemoved();
         events.ofBox(box.config, 'removed');
@@ -124,14 +126,14 @@ export class HomeBoxes {
 
   /** Removes a Box whose files cannot be read, with what is known of it. @throws BoxliteError `Storage` without `force`. */
   async removeDamaged(box: DamagedBox, force: boolean): Promise<void> {
-    const { table, lock, layout, log } = this.parts;
+    const { table, lock, layout, disks, log } = this.parts;
     if (!force) throw boxDamaged(box);
     await lock.write(async () => {
       if (!table.damaged.has(box.id)) return;
       await ShimController.endLeft(box.directory);
       await removeBoxFiles(layout, box.id);
       table.damaged.delete(box.id);
-      await this.#collectLayers();
+      await disks.collect(this.namedLayers());
       log.info('removed a Box whose files could not be read', { box: box.id });
     });
   }
@@ -140,13 +142,6 @@ export class HomeBoxes {
   namedLayers(): Set<string> {
     const { table } = this.parts;
     return new Set([...table.all().flatMap(({ layers }) => layers), ...[...table.damaged.values()].flatMap(({ layers }) => layers ?? [])]);
-  }
-
-  /** Removes the layers that nothing is made of, once that is known of all. */
-  async #collectLayers(): Promise<void> {
-    const { table, disks } = this.parts;
-    disks.keepsAll = table.hasUnknownLayers;
-    await disks.collect(this.namedLayers());
   }
 
   async #addAll(boxes: readonly { config: BoxConfig; state: BoxState }[]): Promise<BoxController[]> {

@@ -31,8 +31,6 @@ export const recoverBoxes = async (parts: HomeBoxesParts, notes: RecoveryTeller,
     notes.tell({ action: 'kept-aside', kind: 'box', name: id, detail: describeDamage(box) });
   }
   await Promise.all(found.map((box) => takeUp(parts, box, notes)));
-  // Nobody can tell which layers are those of a Box or a snapshot that cannot be read.
-  disks.keepsAll = table.hasUnknownLayers;
   for (const name of await disks.collect(namedLayers()))
     notes.tell({ action: 'removed', kind: 'disk-layer', name, detail: 'nothing is made of it' });
 };
