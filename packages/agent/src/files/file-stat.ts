@@ -1,4 +1,5 @@
 import { type FileInfo, FileType } from '@boxlite/shared/protocol';
+import { boundedNumber } from '../bounded-number.js';
 
 export type BoxFileType = 'file' | 'directory' | 'symlink' | 'character-device' | 'block-device' | 'fifo' | 'socket';
 
@@ -45,7 +46,7 @@ export const readFileStat = (info: FileInfo): FileStat | undefined => {
     nameBytes: info.name,
     type,
     mode: info.mode,
-    size: Math.min(Number(info.size), Number.MAX_SAFE_INTEGER),
+    size: boundedNumber(info.size),
     uid: info.uid,
     gid: info.gid,
     modified: new Date(Math.max(-MAX_DATE_MS, Math.min(modifiedMs, MAX_DATE_MS))),

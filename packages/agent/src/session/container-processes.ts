@@ -1,5 +1,6 @@
 import { BoxliteError, type CallOptions, plainText, type PortalChannel, unary } from '@boxlite/shared';
 import { ContainerService } from '@boxlite/shared/protocol';
+import { boundedNumber } from '../bounded-number.js';
 
 /** A process in a Box, as it was when it was looked at; plain data. */
 export interface BoxProcess {
@@ -23,8 +24,6 @@ export interface BoxProcess {
 const MAX_PROCESSES = 4096;
 const MAX_COMMAND = 4096;
 
-const number = (value: bigint): number => Math.min(Number(value), Number.MAX_SAFE_INTEGER);
-
 const commandOf = (name: Buffer, command: Buffer): string => {
   const words = command.subarray(0, MAX_COMMAND).toString('utf8').replace(/\0+$/, '').replaceAll('\0', ' ');
   return plainText(words.trim() === '' ? `[${name.toString('utf8')}]` : words, MAX_COMMAND);
@@ -41,9 +40,9 @@ export const containerProcesses = async (channel: PortalChannel, options: CallOp
       parent,
       uid,
       state: plainText(String.fromCharCode(state & 0x7f), 1),
-      cpuSeconds: number(cpuMicros) / 1e6,
-      elapsedSeconds: number(elapsedMicros) / 1e6,
-      residentBytes: number(residentBytes),
+      cpuSeconds: boundedNumber(cpuMicros) / 1e6,
+      elapsedSeconds: boundedNumber(elapsedMicros) / 1e6,
+      residentBytes: boundedNumber(residentBytes),
       threads,
       command: commandOf(name, command),
     }))

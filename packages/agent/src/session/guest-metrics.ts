@@ -1,5 +1,6 @@
 import { type CallOptions, type PortalChannel, unary } from '@boxlite/shared';
 import { GuestService } from '@boxlite/shared/protocol';
+import { boundedNumber } from '../bounded-number.js';
 
 /** What the guest uses of its resources, by its own account. */
 export interface GuestMetrics {
@@ -21,22 +22,19 @@ export interface GuestMetrics {
   readonly oomKills: number;
 }
 
-/** No machine has more than 2^53 of anything here; a guest that says so is cut to that. */
-const number = (value: bigint): number => Math.min(Number(value), Number.MAX_SAFE_INTEGER);
-
 export const guestMetrics = async (channel: PortalChannel, options: CallOptions): Promise<GuestMetrics> => {
   const response = await unary(channel, GuestService.metrics, {}, "read the guest's metrics", options);
   return {
-    uptimeMicros: number(response.uptimeMicros),
-    cpuMicros: number(response.cpuMicros),
-    memoryTotalBytes: number(response.memoryTotalBytes),
-    memoryAvailableBytes: number(response.memoryAvailableBytes),
-    containerMemoryBytes: number(response.containerMemoryBytes),
-    containerMemoryLimitBytes: number(response.containerMemoryLimitBytes),
+    uptimeMicros: boundedNumber(response.uptimeMicros),
+    cpuMicros: boundedNumber(response.cpuMicros),
+    memoryTotalBytes: boundedNumber(response.memoryTotalBytes),
+    memoryAvailableBytes: boundedNumber(response.memoryAvailableBytes),
+    containerMemoryBytes: boundedNumber(response.containerMemoryBytes),
+    containerMemoryLimitBytes: boundedNumber(response.containerMemoryLimitBytes),
     processes: response.processes,
-    diskTotalBytes: number(response.diskTotalBytes),
-    diskUsedBytes: number(response.diskUsedBytes),
+    diskTotalBytes: boundedNumber(response.diskTotalBytes),
+    diskUsedBytes: boundedNumber(response.diskUsedBytes),
     executions: response.executions,
-    oomKills: number(response.oomKills),
+    oomKills: boundedNumber(response.oomKills),
   };
 };

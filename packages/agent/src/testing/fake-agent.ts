@@ -100,7 +100,7 @@ const containerServer: ContainerServer = {
   processes: (_call, callback) => {
     const numbers = { parent: 0, uid: 0, cpuMicros: 2n ** 63n, elapsedMicros: 1n, residentBytes: 1n, threads: 1 };
     const process = { ...numbers, pid: 3, state: 83, name: Buffer.from('ghost'), command: Buffer.alloc(0) };
-    callback(null, { processes: [{ ...process, pid: 7, command: Buffer.from('a\u001b[2J\0b c\0') }, process], truncated: false });
+    callback(null, { processes: [{ ...process, pid: 7, command: Buffer.from('a\u001b[2J\0b c\0') }, process] });
   },
   remove: (_call, callback) => {
     callback(null, {});
