@@ -2,10 +2,8 @@ import { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { CliError } from '../errors/cli-error.js';
 import { attachAndReport } from '../execution/attach-and-report.js';
-import { cannotOutlive } from '../execution/check-outlives.js';
+import { checkStarts } from '../execution/check-starts.js';
 import { terminalSize } from '../execution/local-terminal.js';
-import { hasMain } from '../execution/main-options.js';
-import { startHint } from '../execution/start-hint.js';
 import { compact } from '../options/compact.js';
 import { print } from '../output/print.js';
 import { eachOf } from '../runtime/each-of.js';
@@ -47,8 +45,7 @@ export const startCommand = (cli: Cli, exitWith: ExitWith): Command =>
         }
         await eachOf(cli, command, names, async (name) => {
           const box = await runtime.get(name);
-          const info = await box.info();
-          if (!info.detach) throw cannotOutlive(name, startHint(name, hasMain(info)));
+          await checkStarts(box, name);
           await interrupts.until(box.start());
           await print(cli.stdout, `${name}\n`);
         });

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { compact } from '../options/compact.js';
-import { parseDuration } from '../options/parse-duration.js';
+import { stopTimeOption } from '../options/stop-time-option.js';
 import { print } from '../output/print.js';
 import { eachOf } from '../runtime/each-of.js';
 import { withRuntime } from '../runtime/with-runtime.js';
@@ -12,7 +12,7 @@ export const stopCommand = (cli: Cli): Command =>
     .summary('stop Boxes')
     .description('Stop Boxes: their processes get SIGTERM and, when the time is over, SIGKILL. Their disks are kept.')
     .argument('<box...>', 'ids or names')
-    .option('-t, --time <seconds>', 'how long processes may take to end; 0 switches the machine off at once (default: 10)', parseDuration)
+    .addOption(stopTimeOption())
     .action((names: readonly string[], { time }: { time?: number }, command: Command) =>
       withRuntime(cli, command, ({ runtime, interrupts }) =>
         eachOf(cli, command, names, async (name) => {
