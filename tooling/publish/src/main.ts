@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { faultsOf, packAll } from './pack.js';
-import { root } from './packages.js';
+import { root } from '../../setup/src/paths.js';
 
 const directory = resolve(process.env['INIT_CWD'] ?? '.', process.argv[2] ?? join(root, '.cache/packed'));
 await mkdir(directory, { recursive: true });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { root } from '../../setup/src/paths.js';
 import { faultsOf } from './pack.js';
-import { publishedPackages, root } from './packages.js';
+import { publishedPackages } from './packages.js';
 
 const packed = (directory: string, files: string[]) => ({
   name: '@boxlite/some',

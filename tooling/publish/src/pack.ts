@@ -7,7 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { publishedPackages, root, type PublishedPackage } from './packages.js';
+import { root } from '../../setup/src/paths.js';
+import { publishedPackages, type PublishedPackage } from './packages.js';
 
 export interface Packed extends PublishedPackage {
   /** The archive, as a registry serves it. */

@@ -1,9 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The checkout. */
-export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+import { join } from 'node:path';
+import { root } from '../../setup/src/paths.js';
 
 export interface PublishedPackage {
   name: string;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { faultsOf, packAll, type Packed } from '../src/pack.js';
-import { root } from '../src/packages.js';
+import { root } from '../../setup/src/paths.js';
 import { startRegistry, type Registry } from './registry.js';
 
 const run = promisify(execFile);

@@ -2,7 +2,7 @@ import type { Measure } from '../measure.js';
 import { processMemory } from '../box/process-memory.js';
 import { startAndRemove } from '../starts/first-exec.js';
 import { untilImageTemplate } from '../starts/templates-ready.js';
-import { halves, p99OfParts } from '../windows.js';
+import { lastingRows } from './lasting-rows.js';
 
 const OPTIONS = { memoryMib: 128, diskSizeMib: 64 };
 /** How often the memory is looked at, in the whole. */
@@ -25,27 +25,9 @@ export const cycles: Measure = {
       took.push(performance.now() - begin);
       if (round % every === 0) memory.push((await processMemory(process.pid)).pss);
     }
-    const [first, last] = halves(took);
-    const [early, late] = halves(memory);
     return {
       warm: 'image prepared, templates made and used',
-      rows: [
-        {
-          what: 'create → exec → remove, second half',
-          unit: 'ms',
-          samples: last,
-          counterpart: { what: 'first half', samples: first },
-          aim: { ratio: 1.2 },
-        },
-        { what: '  p99 of each tenth', unit: 'ms', samples: p99OfParts(took, 10) },
-        {
-          what: 'memory (PSS) of the host process, second half',
-          unit: 'bytes',
-          samples: late,
-          counterpart: { what: 'first half', samples: early },
-          aim: { ratio: 1.1 },
-        },
-      ],
+      rows: lastingRows('create → exec → remove', took, memory),
     };
   },
 };

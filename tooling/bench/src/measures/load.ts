@@ -2,7 +2,7 @@ import type { LiteBox } from '@boxlite/core';
 import { processMemory } from '../box/process-memory.js';
 import type { Measure } from '../measure.js';
 import { untilImageTemplate } from '../starts/templates-ready.js';
-import { halves, p99OfParts } from '../windows.js';
+import { lastingRows } from './lasting-rows.js';
 
 const OPTIONS = { memoryMib: 128, diskSizeMib: 64 };
 const EXECS_OF_A_BOX = 4;
@@ -47,27 +47,9 @@ export const load: Measure = {
     } finally {
       await Promise.all(boxes.map((box) => box.remove({ force: true })));
     }
-    const [first, last] = halves(took);
-    const [early, late] = halves(memory);
     return {
       warm: `image prepared, templates made and used; ${String(rounds)} Boxes run, for ${String(forMs / 1_000)} s`,
-      rows: [
-        {
-          what: `exec of true, ${String(rounds * EXECS_OF_A_BOX)} at once, second half`,
-          unit: 'ms',
-          samples: last,
-          counterpart: { what: 'first half', samples: first },
-          aim: { ratio: 1.2 },
-        },
-        { what: '  p99 of each tenth', unit: 'ms', samples: p99OfParts(took, 10) },
-        {
-          what: 'memory (PSS) of the host process, second half',
-          unit: 'bytes',
-          samples: late,
-          counterpart: { what: 'first half', samples: early },
-          aim: { ratio: 1.1 },
-        },
-      ],
+      rows: lastingRows(`exec of true, ${String(rounds * EXECS_OF_A_BOX)} at once`, took, memory),
     };
   },
 };
