@@ -24,6 +24,6 @@ describe('boxlite events', () => {
       .trimEnd()
       .split('\n')
       .map((line) => (JSON.parse(line) as { action: string }).action);
-    expect(actions).toEqual(['created', 'starting', 'started', 'stopped', 'removed']);
+    expect(actions).toEqual(['created', 'starting', 'started', 'exec-started', 'exec-ended', 'stopped', 'removed']);
   });
 });
