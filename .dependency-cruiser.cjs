@@ -1,6 +1,6 @@
 /**
  * Layers, each importing only from those to its left:
- * shared → vmm → shim, agent → core → bridge, apps.
+ * shared → vmm → shim, agent → core → bridge, boxes, apps.
  */
 const layers = [
   { name: 'shared', may: [] },
@@ -9,6 +9,7 @@ const layers = [
   { name: 'agent', may: ['shared', 'vmm'] },
   { name: 'core', may: ['shared', 'vmm', 'shim', 'agent'] },
   { name: 'bridge', may: ['shared', 'vmm', 'core'] },
+  { name: 'boxes', may: ['core'] },
 ];
 
 const packagePath = (name) => `^packages/${name}/`;

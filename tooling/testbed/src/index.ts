@@ -9,5 +9,6 @@ export { cached } from './host/cache.js';
 export { run } from './host/run.js';
 export { TEST_CREDENTIALS, TestRegistry, type TestRegistryOptions } from './registry/test-registry.js';
 export { debianImage, type DebianImage, type DebianImageOptions } from './debian/debian-image.js';
+export { codeImage, plotImage } from './debian/code-image.js';
 export { softwareImage } from './debian/software-image.js';
 export { BELOW, DELETED, LONG_NAME, NON_UTF8_NAME, OPAQUE, SPECIAL } from './debian/special-entries.js';

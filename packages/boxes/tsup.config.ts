@@ -1,0 +1,3 @@
+import { library } from '../../tooling/presets/tsup.js';
+
+export default library();
