@@ -13,6 +13,7 @@ pub mod input_file;
 pub mod kvm;
 pub mod memory;
 pub mod output_file;
-pub mod process;
+pub mod peer;
+mod process;
 pub mod rootfs;
 pub mod sparse;

@@ -13,6 +13,7 @@ export { MemoryChanges, type RamOfVmm } from './memory-changes.js';
 export { type KvmVerdict, probeKvm, type ProbeKvmOptions } from './probe-kvm.js';
 export { processStartTime } from './process-start-time.js';
 export { ProcessWatch } from './process-watch.js';
+export { requireOwnPeer } from './require-own-peer.js';
 export { TreeSink, type TreeSinkOptions } from './tree-sink.js';
 export { TreeSource, type TreeSourceOptions } from './tree-source.js';
 export type { TreeCopied } from './tree-copied.js';

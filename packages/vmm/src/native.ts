@@ -7,6 +7,7 @@ export interface NativeModule {
   interfaceVersion(): number;
   probeKvm(timeoutMs: number): Promise<{ usable: boolean; reason: string }>;
   formatDisk(path: string, sizeMib: number): Promise<void>;
+  peerUser(socket: number): number | null;
   processStartTime(pid: number): bigint | null;
   watchProcess(pid: number, startTime: bigint, reap: boolean, onExit: (exit: NativeExit | null) => void): NativeProcessWatch | null;
   FileLock: { acquire(path: string): NativeFileLock };
@@ -114,7 +115,7 @@ export interface NativeFlattenRequest {
 }
 
 /** The same number stands in `native/vmm/src/bindings/host.rs`. */
-const INTERFACE_VERSION = 5;
+const INTERFACE_VERSION = 6;
 
 /** The platforms that a module is built for, and the package that brings it. */
 const PACKAGES: Partial<Record<string, string>> = { 'linux-x64': '@boxlite/vmm-linux-x64-gnu' };

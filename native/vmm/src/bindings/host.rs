@@ -8,10 +8,10 @@ use napi::{
 use napi_derive::napi;
 
 use super::{background, failure};
-use crate::{file_lock, kvm, process};
+use crate::{file_lock, kvm, peer, process};
 
 /// Raised when what JavaScript calls here changes its shape; `packages/vmm/src/native.ts` expects the same number.
-const INTERFACE: u32 = 5;
+const INTERFACE: u32 = 6;
 
 #[napi]
 pub fn interface_version() -> u32 {
@@ -50,6 +50,12 @@ impl FileLock {
     pub fn release(&mut self) {
         self.lock.take();
     }
+}
+
+/// `None` when the descriptor is no connected Unix socket.
+#[napi]
+pub fn peer_user(socket: i32) -> Option<u32> {
+    peer::user(socket).ok().filter(|uid| *uid != u32::MAX)
 }
 
 #[napi]

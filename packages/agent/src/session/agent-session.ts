@@ -4,6 +4,8 @@
  * Owns the portal's connection. It does not own the VM: whoever does closes the session when that ends, with the reason that all calls
  * then fail with. Any number of calls may run at the same time.
  */
+import type { Socket } from 'node:net';
+
 import { BoxliteError, type CallOptions, PortalChannel, unary } from '@boxlite/shared';
 import { ContainerService, GuestService } from '@boxlite/shared/protocol';
 
@@ -37,6 +39,8 @@ const MAX_GRACE_MS = 24 * 60 * 60 * 1000;
 export interface ConnectOptions {
   /** Gives up; without it `connect` waits for as long as the guest boots. */
   signal?: AbortSignal | undefined;
+  /** Looks at the connection before anything is said on it, and throws when it is not with whom it should be. */
+  checkPeer?: ((socket: Socket) => void) | undefined;
   /** The guest boots just now, so its agent answers when it can. @defaultValue false: it is asked again after a second */
   firstBoot?: boolean | undefined;
   /**
@@ -72,8 +76,8 @@ export class AgentSession implements AsyncDisposable {
    * @throws AbortError when the signal fires.
    */
   static async connect(socketPath: string, options: ConnectOptions = {}): Promise<AgentSession> {
-    const { signal, firstBoot = false, newIdentity = false, machineId = null } = options;
-    const channel = await PortalChannel.open(socketPath, { signal, firstBoot, restored: newIdentity });
+    const { signal, checkPeer, firstBoot = false, newIdentity = false, machineId = null } = options;
+    const channel = await PortalChannel.open(socketPath, { signal, checkPeer, firstBoot, restored: newIdentity });
     try {
       return new AgentSession(channel, await hello(channel, { signal, newIdentity, machineId }));
     } catch (error) {

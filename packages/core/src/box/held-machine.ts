@@ -1,7 +1,8 @@
-import { AgentSession } from '@boxlite/agent';
+import type { AgentSession } from '@boxlite/agent';
 import { BoxliteError } from '@boxlite/shared';
 import type { Vm } from '@boxlite/shim';
 import type { Logger } from '../logging/logger.js';
+import { meetAgent } from '../machine/meet-agent.js';
 
 /** A Box's VM. One whose agent has not been spoken to yet has no session. */
 export interface HeldMachine {
@@ -15,7 +16,7 @@ const WRITE_OUT_MS = 5_000;
 
 /** A new session with the agent of a VM that runs already. */
 export const meetAgain = (vm: Vm, signal: AbortSignal = AbortSignal.timeout(CONNECT_TIMEOUT_MS)): Promise<AgentSession> =>
-  AgentSession.connect(vm.portalSocket, { signal, firstBoot: false });
+  meetAgent(vm, { signal, firstBoot: false });
 
 /** Shuts the guest down, for at most `timeoutMs`, and switches the VM off. */
 export const shutDown = async (held: HeldMachine, id: string, timeoutMs: number, log: Logger): Promise<void> => {

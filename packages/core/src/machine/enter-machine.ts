@@ -1,7 +1,8 @@
 import { link, rm } from 'node:fs/promises';
-import { AgentSession } from '@boxlite/agent';
+import type { AgentSession } from '@boxlite/agent';
 import { BoxliteError, type BoxLayout } from '@boxlite/shared';
 import type { Vm } from '@boxlite/shim';
+import { meetAgent } from './meet-agent.js';
 import type { Machine } from './start-request.js';
 import { whileAlive } from './vm-died.js';
 
@@ -27,7 +28,7 @@ export const enterRestored = async (
 ): Promise<Machine> => {
   const patience = AbortSignal.timeout(patienceMs);
   const connect = (alive: AbortSignal): Promise<AgentSession> =>
-    AgentSession.connect(vm.portalSocket, { signal: AbortSignal.any([alive, patience]), firstBoot: true, newIdentity: true, machineId });
+    meetAgent(vm, { signal: AbortSignal.any([alive, patience]), firstBoot: true, newIdentity: true, machineId });
   try {
     const [session] = await Promise.all([whileAlive(vm, whose, signal, connect), vm.resume()]);
     return { vm, session };

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { AgentSession, type GuestImage } from '@boxlite/agent';
+import type { GuestImage } from '@boxlite/agent';
 import { ShimController } from '@boxlite/shim';
 import { machineSpec } from './machine-shape.js';
+import { meetAgent } from './meet-agent.js';
 import { type Machine, placeOf, shapeOf, type StartDisks, type StartRequest } from './start-request.js';
 import { whileAlive } from './vm-died.js';
 
@@ -14,9 +15,7 @@ export const startCold = async (request: StartRequest, guest: GuestImage, disks:
     { signal, onSpawned: onLaunched },
   );
   try {
-    const session = await whileAlive(vm, `Box ${config.id}`, signal, (alive) =>
-      AgentSession.connect(vm.portalSocket, { signal: alive, firstBoot: true }),
-    );
+    const session = await whileAlive(vm, `Box ${config.id}`, signal, (alive) => meetAgent(vm, { signal: alive, firstBoot: true }));
     return { vm, session };
   } catch (error) {
     await vm.kill();

@@ -33,6 +33,7 @@ import { HomeVolumes } from '../volumes/home-volumes.js';
 import type { VolumeManager } from '../volumes/volume-manager.js';
 import { BoxTable } from './box-table.js';
 import { carefulListener } from './careful-listener.js';
+import { checkHome } from './check-home.js';
 import { HomeBoxes } from './home-boxes.js';
 import { imageObserver } from './image-observer.js';
 import { ReadWriteLock } from './read-write-lock.js';
@@ -160,12 +161,15 @@ export class BoxliteRuntime implements AsyncDisposable {
 
   /**
    * Opens a home, takes its lock, and puts right what an earlier runtime left: detached Boxes are adopted, what died is noted.
-   * @throws BoxliteError `Config`, reason `locked`, naming the process that has the home; `Storage` when the home cannot be made or written.
+   * @throws BoxliteError `Config`: reason `locked`, naming the process that has the home; `home-owner` or `home-mode` when it is another user's,
+   * or others can write to it. `Storage` when the home cannot be made or written.
    */
   static async open(options: RuntimeOptions = {}): Promise<BoxliteRuntime> {
     checkRuntimeOptions(options);
     const layout = HomeLayout.resolve(options.home);
     try {
+      await makeDirectories(layout.root);
+      await checkHome(layout.root);
       await makeDirectories(layout.boxes);
       await makeDirectories(layout.disks);
     } catch (error) {

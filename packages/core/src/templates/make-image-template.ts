@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AgentSession, type GuestImage, probeAgent } from '@boxlite/agent';
+import type { AgentSession, GuestImage } from '@boxlite/agent';
 import { formatDisk, materialiseRam } from '@boxlite/vmm';
 import type { PreparedImage } from '../images/prepare/prepared-image.js';
 import { readState } from '../machine/capture-machine.js';
 import { blankContainerSpec } from '../machine/container-spec.js';
 import { enterRestored } from '../machine/enter-machine.js';
 import { DISK_SLOT, imageDisk, type MachineShape, placeholderDisks } from '../machine/machine-shape.js';
+import { awaitAgent } from '../machine/meet-agent.js';
 import { rehearse } from '../machine/rehearse.js';
 import { launchWaiting, loadState } from '../machine/restore-vm.js';
 import { whileAlive } from '../machine/vm-died.js';
@@ -60,7 +61,7 @@ export const makeImageTemplate = async (
     await settle(session, signal);
     session.close();
     // In no session: whoever is restored from this meets an agent that waits.
-    const probe = await whileAlive(vm, `the template ${template.id}`, signal, (alive) => probeAgent(vm.portalSocket, { signal: alive }));
+    const probe = await whileAlive(vm, `the template ${template.id}`, signal, (alive) => awaitAgent(vm, { signal: alive }));
     await vm.pause();
     using changes = await readState({ vm, memory: base.memory, devices: template.devices }, (path) => vm.saveDevices(path));
     probe.close();

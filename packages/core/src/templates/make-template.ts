@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
-import { type GuestImage, probeAgent } from '@boxlite/agent';
+import type { GuestImage } from '@boxlite/agent';
 import { ShimController } from '@boxlite/shim';
 import { type MachineShape, machineSpec, placeholderDisks } from '../machine/machine-shape.js';
+import { awaitAgent } from '../machine/meet-agent.js';
 import { whileAlive } from '../machine/vm-died.js';
 import type { Template } from './template.js';
 
@@ -23,7 +24,7 @@ export const makeTemplate = async (template: Template, shape: MachineShape, gues
     { signal },
   );
   try {
-    const probe = await whileAlive(vm, `the template ${template.id}`, signal, (alive) => probeAgent(vm.portalSocket, { signal: alive }));
+    const probe = await whileAlive(vm, `the template ${template.id}`, signal, (alive) => awaitAgent(vm, { signal: alive }));
     try {
       await vm.pause();
       await vm.saveDevices(template.devices);

@@ -32,6 +32,8 @@ const MAX_RETRY_MS = 16_000;
 export interface HandshakeOptions {
   /** The guest is still booting: hello is said once and waits in the socket until the agent opens its port. */
   firstBoot: boolean;
+  /** Looks at the connection before anything is said on it, and throws when it is not with whom it should be. */
+  checkPeer?: ((socket: Socket) => void) | undefined;
   maxStaleBytes?: number;
 }
 
@@ -59,10 +61,11 @@ export class EchoScanner {
 /**
  * Says hello, or probes, on a connected socket and resolves when the echo has come; whatever followed it is put back into the socket.
  *
- * @throws BoxliteError `Portal` when the socket closes first, or too much comes that is no echo.
+ * @throws BoxliteError `Portal` when the socket closes first, or too much comes that is no echo; and what `checkPeer` throws.
  */
 export const shakeHands = (socket: Socket, options: HandshakeOptions, magic = PORTAL_MAGIC): Promise<void> =>
   new Promise((resolve, reject) => {
+    options.checkPeer?.(socket);
     const newHello = (): Buffer => Buffer.concat([magic, randomBytes(PORTAL_NONCE_BYTES)]);
     let hello = newHello();
     let dropped = 0;

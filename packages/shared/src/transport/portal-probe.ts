@@ -14,6 +14,8 @@ export interface ProbeOptions {
   signal?: AbortSignal | undefined;
   /** The guest boots just now, so its agent answers when it can. @defaultValue false: it is asked again after a second */
   firstBoot?: boolean | undefined;
+  /** Looks at the connection before anything is said on it, and throws when it is not with whom it should be. */
+  checkPeer?: ((socket: Socket) => void) | undefined;
 }
 
 export class PortalProbe implements AsyncDisposable {
@@ -37,7 +39,7 @@ export class PortalProbe implements AsyncDisposable {
    * @throws AbortError when `signal` fires first.
    */
   static async open(socketPath: string, options: ProbeOptions = {}): Promise<PortalProbe> {
-    const { signal, firstBoot = false } = options;
+    const { signal, firstBoot = false, checkPeer } = options;
     throwIfAborted(signal);
     const socket = createConnection(socketPath);
     const onAbort = (): void => {
@@ -46,7 +48,7 @@ export class PortalProbe implements AsyncDisposable {
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
       await connected(socket, socketPath);
-      await shakeHands(socket, { firstBoot }, PROBE_MAGIC);
+      await shakeHands(socket, { firstBoot, checkPeer }, PROBE_MAGIC);
       return new PortalProbe(socket);
     } catch (error) {
       socket.on('error', () => undefined).destroy();

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { AbortError, BoxliteError, plainText, throwIfAborted } from '@boxlite/shared';
+import { requireOwnPeer } from '@boxlite/vmm';
 import { LineSplitter } from './line-splitter.js';
 import { parseMessage, type QmpMessage } from './message.js';
 
@@ -56,6 +57,13 @@ export class QmpClient {
     this.#onEvent = onEvent;
     this.#socket = socket;
     this.#splitter = new LineSplitter(maxLineBytes);
+    socket.once('connect', () => {
+      try {
+        requireOwnPeer(socket, 'the QMP socket');
+      } catch (error) {
+        this.#fail(BoxliteError.from(error, 'Engine'));
+      }
+    });
     socket.on('data', (chunk: Buffer) => {
       this.#read(chunk);
     });
