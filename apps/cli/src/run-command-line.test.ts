@@ -24,7 +24,7 @@ describe('boxlite run', () => {
   it('passes every option on', async () => {
     const { boxlite, runtime, opened } = fakeCli();
     const options =
-      '--home /h --accelerator tcg run --isolation any --name web --cpus 2 -m 2g --disk 8g -e A=1 -e HOME -w /w -u 1:2 --hostname h -l k=v --cap-add ALL --cap-drop NET_RAW --network none --timeout 5s --pull always';
+      '--home /h --accelerator tcg run --isolation any --name web --cpus 2 -m 2g --disk 8g --disk-read-bps 10m --disk-write-bps 512 --disk-read-iops 7 --disk-write-iops 8 -e A=1 -e HOME -w /w -u 1:2 --hostname h -l k=v --cap-add ALL --cap-drop NET_RAW --network none --timeout 5s --pull always';
     expect(await boxlite(...options.split(' '), 'debian:12', 'true')).toBe(0);
     expect(opened).toEqual([{ home: '/h', accelerator: 'tcg', isolation: 'any', onProgress: expect.any(Function) }]);
     expect(runtime.calls.map(([call]) => call)).toEqual(['create', 'pull', 'exec']);
@@ -34,6 +34,7 @@ describe('boxlite run', () => {
       cpus: 2,
       memoryMib: 2048,
       diskSizeMib: 8192,
+      diskLimits: { readBps: 10 * 2 ** 20, writeBps: 512, readIops: 7, writeIops: 8 },
       env: { A: '1', HOME: '/home/me' },
       workingDir: '/w',
       user: '1:2',

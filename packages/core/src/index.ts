@@ -21,6 +21,7 @@ export {
 export { BoxliteError, type BoxliteErrorCode, type BoxliteResult, toResult } from '@boxlite/shared';
 export type { ExportOptions, ImportOptions } from './archive/box-archives.js';
 export type { BoxOptions } from './options/box-options.js';
+export type { CheckedDiskLimits, DiskLimits } from './options/disk-limits.js';
 export type { Confinement, ConfinementOptions, Ulimit, UlimitName } from './options/confinement.js';
 export type { HealthCheckConfig, HealthCheckOptions } from './options/health-check.js';
 export type { RestartOption } from './options/restart-policy.js';

@@ -8,7 +8,7 @@ import { compact } from './compact.js';
 import { environment, labels } from './environment.js';
 import { fromHere } from './from-here.js';
 import { parseNumber } from './parse-number.js';
-import { parseMib } from './parse-size.js';
+import { parseBytes, parseMib } from './parse-size.js';
 import { volumes } from './volume-flags.js';
 
 /** What `run` and `create` are given about a Box. */
@@ -17,6 +17,10 @@ export interface BoxFlags extends ConfinementFlags, CareFlags {
   cpus?: number;
   memory?: number;
   disk?: number;
+  diskReadBps?: number;
+  diskWriteBps?: number;
+  diskReadIops?: number;
+  diskWriteIops?: number;
   env?: readonly string[];
   envFile?: readonly string[];
   workdir?: string;
@@ -38,6 +42,10 @@ export const addBoxOptions = (command: Command): Command =>
     .option('--cpus <number>', 'virtual CPUs (default: 1)', parseNumber)
     .option('-m, --memory <size>', 'memory, in MiB or with a unit: 512m, 2g (default: 512m)', parseMib)
     .option('--disk <size>', 'size of the writable disk, in MiB or with a unit (default: 4g)', parseMib)
+    .option('--disk-read-bps <size>', 'most bytes read from each disk in a second: 10m (default: any number)', parseBytes)
+    .option('--disk-write-bps <size>', 'most bytes written in a second', parseBytes)
+    .option('--disk-read-iops <number>', 'most read operations in a second', parseNumber)
+    .option('--disk-write-iops <number>', 'most write operations in a second', parseNumber)
     .option('-e, --env <name=value>', 'set an environment variable; a name alone takes its value from here', collect)
     .option('--env-file <file>', 'read environment variables from a file', collect)
     .option('-w, --workdir <dir>', 'working directory in the Box')
@@ -54,6 +62,16 @@ export const addBoxOptions = (command: Command): Command =>
       new Option('--pull <when>', 'when to ask the registry for the image (default: missing)').choices(['missing', 'always', 'never']),
     );
 
+const diskLimits = (flags: BoxFlags): BoxOptions['diskLimits'] => {
+  const limits = compact<NonNullable<BoxOptions['diskLimits']>>({
+    readBps: flags.diskReadBps,
+    writeBps: flags.diskWriteBps,
+    readIops: flags.diskReadIops,
+    writeIops: flags.diskWriteIops,
+  });
+  return Object.keys(limits).length === 0 ? undefined : limits;
+};
+
 /** The flags as core's options. What is wrong with a value is core's to say. */
 export const boxOptions = (
   flags: BoxFlags,
@@ -67,6 +85,7 @@ export const boxOptions = (
     cpus: flags.cpus,
     memoryMib: flags.memory,
     diskSizeMib: flags.disk,
+    diskLimits: diskLimits(flags),
     env: environment(flags, env, cwd),
     workingDir: flags.workdir,
     user: flags.user,

@@ -1,6 +1,6 @@
 import { parseDuration, parseTimeout } from './parse-duration.js';
 import { parseCount, parseNumber } from './parse-number.js';
-import { parseMib } from './parse-size.js';
+import { parseBytes, parseMib } from './parse-size.js';
 
 const refuses = (parse: (text: string) => number, text: string): void => {
   expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'commander.invalidArgument' }) as Error);
@@ -25,6 +25,21 @@ describe('parseMib', () => {
 
   it.each(['', '-1', '-512m', 'NaN', 'Infinity', '1e3', '512x', 'm', '0.5m', '100k', '0x10', '1 2'])('refuses %j', (text) => {
     refuses(parseMib, text);
+  });
+});
+
+describe('parseBytes', () => {
+  it.each([
+    ['1', 1],
+    ['500k', 512_000],
+    ['10mb', 10_485_760],
+    ['1.5GiB', 1_610_612_736],
+  ])('reads %s as %d bytes', (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
+  });
+
+  it.each(['', '-1', '0.3b', 'fast', '1 2'])('refuses %j', (text) => {
+    refuses(parseBytes, text);
   });
 });
 

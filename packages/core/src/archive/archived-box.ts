@@ -26,6 +26,7 @@ const KEYS: Record<keyof ArchivedBox, true> = {
   cpus: true,
   memoryMib: true,
   diskSizeMib: true,
+  diskLimits: true,
   env: true,
   workingDir: true,
   user: true,
@@ -52,6 +53,7 @@ export const archivedBox = (config: BoxConfig): ArchivedBox => ({
   cpus: config.cpus,
   memoryMib: config.memoryMib,
   diskSizeMib: config.diskSizeMib,
+  diskLimits: config.diskLimits,
   env: config.env,
   workingDir: config.workingDir,
   user: config.user,
@@ -83,6 +85,7 @@ export const configFromArchive = (archived: unknown, image: string): BoxConfig =
   const value: Record<string, unknown> = {
     confinement: {},
     ...main,
+    diskLimits: null,
     idleTimeoutMs: null,
     healthCheck: null,
     restart: 'no',

@@ -8,6 +8,7 @@ import type { BoxConfig } from '../options/box-config.js';
 import { isMachineId, machineIdOf } from '../options/machine-id.js';
 import { NO_RESTART } from '../options/restart-policy.js';
 import { confinement, givenOptions } from '../options/confinement.js';
+import { checkDiskLimits, type DiskLimits } from '../options/disk-limits.js';
 import { checkSecurity, type SecurityOption } from '../options/security.js';
 import { replaceFile, writeFileAtomic } from '../state/atomic-file.js';
 import { readBounded, syncDirectory, syncFile } from '../state/files.js';
@@ -64,6 +65,7 @@ const checkConfig = (value: Record<string, unknown>, id: string): BoxConfig => {
     restart: NO_RESTART,
     ...value,
     machineId,
+    diskLimits: checkDiskLimits(value['diskLimits'] as DiskLimits | undefined),
     security: checkSecurity(value['security'] as SecurityOption | undefined),
     confinement: confinement(isObject(value['confinement']) ? givenOptions(value['confinement']) : {}),
   } as unknown as BoxConfig;

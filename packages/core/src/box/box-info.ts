@@ -4,6 +4,7 @@ import type { BoxliteErrorCode } from '@boxlite/shared';
 import type { StartOrigin } from '../machine/start-origin.js';
 import type { BoxConfig } from '../options/box-config.js';
 import type { HealthCheckConfig } from '../options/health-check.js';
+import type { CheckedDiskLimits } from '../options/disk-limits.js';
 import { formatRestart, type RestartOption } from '../options/restart-policy.js';
 import type { Confinement } from '../options/confinement.js';
 import type { BoxVolume } from '../volumes/volume-options.js';
@@ -28,6 +29,8 @@ export interface BoxInfo {
   cpus: number;
   memoryMib: number;
   diskSizeMib: number;
+  /** How fast its disks may be read and written; `null` where there is no limit. */
+  diskLimits: CheckedDiskLimits;
   env: Record<string, string>;
   workingDir: string | null;
   user: string | null;
@@ -87,6 +90,7 @@ export const boxInfo = (config: BoxConfig, state: BoxState, health: BoxHealth | 
   cpus: config.cpus,
   memoryMib: config.memoryMib,
   diskSizeMib: config.diskSizeMib,
+  diskLimits: { ...config.diskLimits },
   env: { ...config.env },
   workingDir: config.workingDir,
   user: config.user,

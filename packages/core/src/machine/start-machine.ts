@@ -2,6 +2,7 @@ import { guestImage, type GuestImage } from '@boxlite/agent';
 import { BoxliteError, errorMessage } from '@boxlite/shared';
 import type { DiskStore } from '../disks/disk-store.js';
 import type { Logger } from '../logging/logger.js';
+import { areLimited } from '../options/disk-limits.js';
 import type { Ahead } from '../pool/ahead.js';
 import type { PooledVm } from '../pool/pooled-vm.js';
 import type { ImageTemplates } from '../templates/image-templates.js';
@@ -52,6 +53,7 @@ export class MachineStarter {
     try {
       if (request.volumes?.share !== undefined) checkKernel(await guestImage());
       const machine = await this.#start(request);
+      await withLimits(request, machine);
       await withVolumes(request, machine);
       return machine;
     } finally {
@@ -149,6 +151,16 @@ const checkKernel = ({ kernelKind }: GuestImage): void => {
   const message =
     "directories of the host as volumes need BoxLite's own kernel, as Debian's has no 9p; build it by './dev kernel', or use named volumes";
   throw new BoxliteError('Unsupported', message, { reason: 'kernel-without-9p' });
+};
+
+const withLimits = async ({ config: { diskLimits } }: StartRequest, machine: Machine): Promise<void> => {
+  if (!areLimited(diskLimits)) return;
+  try {
+    await machine.vm.limitDisks(diskLimits);
+  } catch (error) {
+    await abandon(machine);
+    throw error;
+  }
 };
 
 const withVolumes = async ({ volumes, signal }: StartRequest, machine: Machine): Promise<void> => {

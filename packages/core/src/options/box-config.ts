@@ -7,6 +7,7 @@ import { EMBEDDED_IMAGE } from '../images/embedded-image.js';
 import type { BoxOptions } from './box-options.js';
 import { type BoxVolume, checkVolumes } from '../volumes/volume-options.js';
 import { containerCapabilities } from './capabilities.js';
+import { type CheckedDiskLimits, checkDiskLimits } from './disk-limits.js';
 import { checkHealthCheck, type HealthCheckConfig } from './health-check.js';
 import { newMachineId } from './machine-id.js';
 import { checkRestart, type RestartPolicy } from './restart-policy.js';
@@ -26,6 +27,7 @@ export interface BoxConfig {
   cpus: number;
   memoryMib: number;
   diskSizeMib: number;
+  diskLimits: CheckedDiskLimits;
   env: Record<string, string>;
   workingDir: string | null;
   user: string | null;
@@ -71,6 +73,7 @@ const OPTIONS = [
   'cpus',
   'memoryMib',
   'diskSizeMib',
+  'diskLimits',
   'env',
   'workingDir',
   'user',
@@ -222,6 +225,7 @@ export const boxConfig = (options: BoxOptions): BoxConfig => {
     cpus: integer(options.cpus, 'cpus', 1, 1, MAX_CPUS),
     memoryMib: integer(options.memoryMib, 'memoryMib', 512, 128, MAX_MEMORY_MIB),
     diskSizeMib: integer(options.diskSizeMib, 'diskSizeMib', 4096, 64, MAX_DISK_MIB),
+    diskLimits: checkDiskLimits(options.diskLimits),
     env: checkEnv(options.env, 'env'),
     workingDir: text(options.workingDir, 'workingDir', /^\/[^\0]{0,4094}$/, 'it must be an absolute path'),
     user: text(options.user, 'user', /^[^\0\s:]{1,256}(:[^\0\s:]{1,256})?$/, 'it must be name|uid, or name|uid:group|gid'),

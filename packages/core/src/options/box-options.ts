@@ -1,4 +1,5 @@
 import type { ConfinementOptions } from './confinement.js';
+import type { DiskLimits } from './disk-limits.js';
 import type { HealthCheckOptions } from './health-check.js';
 import type { RestartOption } from './restart-policy.js';
 import type { SecurityOption } from './security.js';
@@ -22,6 +23,8 @@ export interface BoxOptions extends ConfinementOptions {
   memoryMib?: number;
   /** Size of the writable disk in MiB; takes room on the host only as it is written. At least 64. @defaultValue 4096 */
   diskSizeMib?: number;
+  /** How fast its disks may be read and written, by the VMM's throttle. @defaultValue as fast as the host's */
+  diskLimits?: DiskLimits;
   /** Added to, or put in place of, the image's environment. */
   env?: Readonly<Record<string, string>>;
   /** Absolute; made when missing. @defaultValue the image's, or `/` */

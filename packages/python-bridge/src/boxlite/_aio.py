@@ -29,6 +29,7 @@ from ._data import (
     CopyOwner,
     CopyProgress,
     CopyResult,
+    DiskLimits,
     ExecutionInfo,
     ExitStatus,
     FileEvent,
@@ -230,12 +231,12 @@ class BoxliteRuntime(Handle):
             on_progress: Told of pulls, preparations and starts. Must not throw.
 
         Raises:
-            BoxliteError: ``ConfigError``, reason ``locked``, naming the process that has the home; ``StorageError`` when the home
-                cannot be made or written.
+            BoxliteError: ``ConfigError``: reason ``locked``, naming the process that has the home; ``home-owner`` or ``home-mode``
+                when it is another user's, or others can write to it. ``StorageError`` when the home cannot be made or written.
         """
         return Opening(call_static("BoxliteRuntime.open", [given({"home": home, "registries": registries, "engine": engine, "accelerator": accelerator, "isolation": isolation, "security": security, "standby": standby, "warmPool": warm_pool, "onProgress": Callback.of(on_progress, ("ref", "ProgressEvent"))})], ("handle", "BoxliteRuntime")))
 
-    def create(self, *, image: str | None = None, rootfs: BoxRootfsOciLayout | BoxRootfsArchive | BoxRootfsDirectory | None = None, name: str | None = None, labels: Mapping[str, str] | None = None, cpus: int | None = None, memory_mib: int | None = None, disk_size_mib: int | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, user: str | None = None, hostname: str | None = None, entrypoint: Sequence[str] | None = None, cmd: Sequence[str] | None = None, tty: bool | None = None, stop_signal: str | int | None = None, open_stdin: bool | None = None, volumes: Sequence[HostVolume | NamedVolume] | None = None, network: BoxNetworkNone | BoxNetworkFull | BoxNetworkAllowlist | None = None, ports: Sequence[BoxPort] | None = None, detach: bool | None = None, auto_remove: bool | None = None, idle_timeout_ms: float | None = None, health_check: Literal["none"] | HealthCheckOptions | None = None, restart: RestartOption | None = None, capabilities: BoxCapabilities | None = None, security: SecurityOption | None = None, read_only_root: bool | None = None, shm_size_mib: int | None = None, ulimits: Mapping[str, int | Ulimit] | None = None, sysctls: Mapping[str, str] | None = None, pids_limit: int | None = None, no_new_privileges: bool | None = None, seccomp: Literal["default", "unconfined"] | None = None) -> Opening[LiteBox]:
+    def create(self, *, image: str | None = None, rootfs: BoxRootfsOciLayout | BoxRootfsArchive | BoxRootfsDirectory | None = None, name: str | None = None, labels: Mapping[str, str] | None = None, cpus: int | None = None, memory_mib: int | None = None, disk_size_mib: int | None = None, disk_limits: DiskLimits | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, user: str | None = None, hostname: str | None = None, entrypoint: Sequence[str] | None = None, cmd: Sequence[str] | None = None, tty: bool | None = None, stop_signal: str | int | None = None, open_stdin: bool | None = None, volumes: Sequence[HostVolume | NamedVolume] | None = None, network: BoxNetworkNone | BoxNetworkFull | BoxNetworkAllowlist | None = None, ports: Sequence[BoxPort] | None = None, detach: bool | None = None, auto_remove: bool | None = None, idle_timeout_ms: float | None = None, health_check: Literal["none"] | HealthCheckOptions | None = None, restart: RestartOption | None = None, capabilities: BoxCapabilities | None = None, security: SecurityOption | None = None, read_only_root: bool | None = None, shm_size_mib: int | None = None, ulimits: Mapping[str, int | Ulimit] | None = None, sysctls: Mapping[str, str] | None = None, pids_limit: int | None = None, no_new_privileges: bool | None = None, seccomp: Literal["default", "unconfined"] | None = None) -> Opening[LiteBox]:
         """Records a Box; nothing is pulled or booted before it is used.
 
         Args:
@@ -247,6 +248,7 @@ class BoxliteRuntime(Handle):
             memory_mib: Memory of the guest in MiB, its kernel's included; at least 128. Default: 512.
             disk_size_mib: Size of the writable disk in MiB; takes room on the host only as it is written. At least 64. Default:
                 4096.
+            disk_limits: How fast its disks may be read and written, by the VMM's throttle. Default: as fast as the host's.
             env: Added to, or put in place of, the image's environment.
             working_dir: Absolute; made when missing. Default: the image's, or ``/``.
             user: ``name|uid[:group|gid]``. Default: the image's, or root.
@@ -294,9 +296,9 @@ class BoxliteRuntime(Handle):
             BoxliteError: ``InvalidArgumentError`` naming the option; ``AlreadyExistsError`` when the name is taken;
                 ``UnsupportedError``.
         """
-        return Opening(self._ref.call("create", [given({"image": image, "rootfs": rootfs, "name": name, "labels": labels, "cpus": cpus, "memoryMib": memory_mib, "diskSizeMib": disk_size_mib, "env": env, "workingDir": working_dir, "user": user, "hostname": hostname, "entrypoint": entrypoint, "cmd": cmd, "tty": tty, "stopSignal": stop_signal, "openStdin": open_stdin, "volumes": volumes, "network": network, "ports": ports, "detach": detach, "autoRemove": auto_remove, "idleTimeoutMs": idle_timeout_ms, "healthCheck": health_check, "restart": restart, "capabilities": capabilities, "security": security, "readOnlyRoot": read_only_root, "shmSizeMib": shm_size_mib, "ulimits": ulimits, "sysctls": sysctls, "pidsLimit": pids_limit, "noNewPrivileges": no_new_privileges, "seccomp": seccomp})], ("handle", "LiteBox")))
+        return Opening(self._ref.call("create", [given({"image": image, "rootfs": rootfs, "name": name, "labels": labels, "cpus": cpus, "memoryMib": memory_mib, "diskSizeMib": disk_size_mib, "diskLimits": disk_limits, "env": env, "workingDir": working_dir, "user": user, "hostname": hostname, "entrypoint": entrypoint, "cmd": cmd, "tty": tty, "stopSignal": stop_signal, "openStdin": open_stdin, "volumes": volumes, "network": network, "ports": ports, "detach": detach, "autoRemove": auto_remove, "idleTimeoutMs": idle_timeout_ms, "healthCheck": health_check, "restart": restart, "capabilities": capabilities, "security": security, "readOnlyRoot": read_only_root, "shmSizeMib": shm_size_mib, "ulimits": ulimits, "sysctls": sysctls, "pidsLimit": pids_limit, "noNewPrivileges": no_new_privileges, "seccomp": seccomp})], ("handle", "LiteBox")))
 
-    async def get_or_create(self, *, name: str, image: str | None = None, rootfs: BoxRootfsOciLayout | BoxRootfsArchive | BoxRootfsDirectory | None = None, labels: Mapping[str, str] | None = None, cpus: int | None = None, memory_mib: int | None = None, disk_size_mib: int | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, user: str | None = None, hostname: str | None = None, entrypoint: Sequence[str] | None = None, cmd: Sequence[str] | None = None, tty: bool | None = None, stop_signal: str | int | None = None, open_stdin: bool | None = None, volumes: Sequence[HostVolume | NamedVolume] | None = None, network: BoxNetworkNone | BoxNetworkFull | BoxNetworkAllowlist | None = None, ports: Sequence[BoxPort] | None = None, detach: bool | None = None, auto_remove: bool | None = None, idle_timeout_ms: float | None = None, health_check: Literal["none"] | HealthCheckOptions | None = None, restart: RestartOption | None = None, capabilities: BoxCapabilities | None = None, security: SecurityOption | None = None, read_only_root: bool | None = None, shm_size_mib: int | None = None, ulimits: Mapping[str, int | Ulimit] | None = None, sysctls: Mapping[str, str] | None = None, pids_limit: int | None = None, no_new_privileges: bool | None = None, seccomp: Literal["default", "unconfined"] | None = None) -> GetOrCreateResult:
+    async def get_or_create(self, *, name: str, image: str | None = None, rootfs: BoxRootfsOciLayout | BoxRootfsArchive | BoxRootfsDirectory | None = None, labels: Mapping[str, str] | None = None, cpus: int | None = None, memory_mib: int | None = None, disk_size_mib: int | None = None, disk_limits: DiskLimits | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, user: str | None = None, hostname: str | None = None, entrypoint: Sequence[str] | None = None, cmd: Sequence[str] | None = None, tty: bool | None = None, stop_signal: str | int | None = None, open_stdin: bool | None = None, volumes: Sequence[HostVolume | NamedVolume] | None = None, network: BoxNetworkNone | BoxNetworkFull | BoxNetworkAllowlist | None = None, ports: Sequence[BoxPort] | None = None, detach: bool | None = None, auto_remove: bool | None = None, idle_timeout_ms: float | None = None, health_check: Literal["none"] | HealthCheckOptions | None = None, restart: RestartOption | None = None, capabilities: BoxCapabilities | None = None, security: SecurityOption | None = None, read_only_root: bool | None = None, shm_size_mib: int | None = None, ulimits: Mapping[str, int | Ulimit] | None = None, sysctls: Mapping[str, str] | None = None, pids_limit: int | None = None, no_new_privileges: bool | None = None, seccomp: Literal["default", "unconfined"] | None = None) -> GetOrCreateResult:
         """The Box with this name, made from the options when there is none. An existing one keeps its own options.
 
         Args:
@@ -308,6 +310,7 @@ class BoxliteRuntime(Handle):
             memory_mib: Memory of the guest in MiB, its kernel's included; at least 128. Default: 512.
             disk_size_mib: Size of the writable disk in MiB; takes room on the host only as it is written. At least 64. Default:
                 4096.
+            disk_limits: How fast its disks may be read and written, by the VMM's throttle. Default: as fast as the host's.
             env: Added to, or put in place of, the image's environment.
             working_dir: Absolute; made when missing. Default: the image's, or ``/``.
             user: ``name|uid[:group|gid]``. Default: the image's, or root.
@@ -351,7 +354,7 @@ class BoxliteRuntime(Handle):
             seccomp: ``default``: system calls that programs in containers have no use for are not there, as under podman.
                 ``unconfined``: all of the guest's kernel are. Default: ``default``.
         """
-        result: GetOrCreateResult = await self._ref.call("getOrCreate", [given({"name": name, "image": image, "rootfs": rootfs, "labels": labels, "cpus": cpus, "memoryMib": memory_mib, "diskSizeMib": disk_size_mib, "env": env, "workingDir": working_dir, "user": user, "hostname": hostname, "entrypoint": entrypoint, "cmd": cmd, "tty": tty, "stopSignal": stop_signal, "openStdin": open_stdin, "volumes": volumes, "network": network, "ports": ports, "detach": detach, "autoRemove": auto_remove, "idleTimeoutMs": idle_timeout_ms, "healthCheck": health_check, "restart": restart, "capabilities": capabilities, "security": security, "readOnlyRoot": read_only_root, "shmSizeMib": shm_size_mib, "ulimits": ulimits, "sysctls": sysctls, "pidsLimit": pids_limit, "noNewPrivileges": no_new_privileges, "seccomp": seccomp})], ("ref", "GetOrCreateResult"))
+        result: GetOrCreateResult = await self._ref.call("getOrCreate", [given({"name": name, "image": image, "rootfs": rootfs, "labels": labels, "cpus": cpus, "memoryMib": memory_mib, "diskSizeMib": disk_size_mib, "diskLimits": disk_limits, "env": env, "workingDir": working_dir, "user": user, "hostname": hostname, "entrypoint": entrypoint, "cmd": cmd, "tty": tty, "stopSignal": stop_signal, "openStdin": open_stdin, "volumes": volumes, "network": network, "ports": ports, "detach": detach, "autoRemove": auto_remove, "idleTimeoutMs": idle_timeout_ms, "healthCheck": health_check, "restart": restart, "capabilities": capabilities, "security": security, "readOnlyRoot": read_only_root, "shmSizeMib": shm_size_mib, "ulimits": ulimits, "sysctls": sysctls, "pidsLimit": pids_limit, "noNewPrivileges": no_new_privileges, "seccomp": seccomp})], ("ref", "GetOrCreateResult"))
         return result
 
     def get(self, id_or_name: str) -> Opening[LiteBox]:

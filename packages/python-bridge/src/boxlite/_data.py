@@ -74,6 +74,7 @@ class BoxInfo:
         image: The image's reference, or the path of its OCI layout or archive.
         image_digest: The digest of the manifest that the Box runs; ``None`` before its first start.
         stop_reason: Why the VM of the last start ended; ``None`` while there is one, or when it failed.
+        disk_limits: How fast its disks may be read and written; ``None`` where there is no limit.
         entrypoint: The main process as the Box was created; all ``None`` and false when it has none.
         stop_signal: As it was created with; ``None``: the image's, or SIGTERM.
         exit_code: How the main process of the last start ended: one of both is not ``None``, unless it runs or there is none.
@@ -103,6 +104,7 @@ class BoxInfo:
     cpus: int
     memory_mib: int
     disk_size_mib: int
+    disk_limits: CheckedDiskLimits
     env: Mapping[str, str]
     working_dir: str | None
     user: str | None
@@ -133,7 +135,7 @@ class BoxInfo:
     jail: Sequence[str] | None
     error: BoxError | None
     _literals: ClassVar[Mapping[str, object]] = {}
-    _required: ClassVar[tuple[str, ...]] = ("id", "name", "status", "image", "imageDigest", "createdAt", "startedAt", "stoppedAt", "stopReason", "labels", "cpus", "memoryMib", "diskSizeMib", "env", "workingDir", "user", "hostname", "entrypoint", "cmd", "tty", "openStdin", "stopSignal", "exitCode", "exitSignal", "oomKilled", "capabilities", "confinement", "volumes", "network", "detach", "autoRemove", "idleTimeoutMs", "health", "healthCheck", "restart", "restartCount", "pid", "accelerator", "startedFrom", "isolation", "jail", "error")
+    _required: ClassVar[tuple[str, ...]] = ("id", "name", "status", "image", "imageDigest", "createdAt", "startedAt", "stoppedAt", "stopReason", "labels", "cpus", "memoryMib", "diskSizeMib", "diskLimits", "env", "workingDir", "user", "hostname", "entrypoint", "cmd", "tty", "openStdin", "stopSignal", "exitCode", "exitSignal", "oomKilled", "capabilities", "confinement", "volumes", "network", "detach", "autoRemove", "idleTimeoutMs", "health", "healthCheck", "restart", "restartCount", "pid", "accelerator", "startedFrom", "isolation", "jail", "error")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +246,7 @@ class BoxOptions:
         cpus: Virtual CPUs. Default: 1.
         memory_mib: Memory of the guest in MiB, its kernel's included; at least 128. Default: 512.
         disk_size_mib: Size of the writable disk in MiB; takes room on the host only as it is written. At least 64. Default: 4096.
+        disk_limits: How fast its disks may be read and written, by the VMM's throttle. Default: as fast as the host's.
         env: Added to, or put in place of, the image's environment.
         working_dir: Absolute; made when missing. Default: the image's, or ``/``.
         user: ``name|uid[:group|gid]``. Default: the image's, or root.
@@ -294,6 +297,7 @@ class BoxOptions:
     cpus: int | None = None
     memory_mib: int | None = None
     disk_size_mib: int | None = None
+    disk_limits: DiskLimits | None = None
     env: Mapping[str, str] | None = None
     working_dir: str | None = None
     user: str | None = None
@@ -389,6 +393,25 @@ class BoxRootfsOciLayout:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckedDiskLimits:
+    """Limits as checked; ``None`` where there is none.
+
+    Attributes:
+        read_bps: Bytes read in a second. Default: any number.
+        write_bps: Bytes written in a second. Default: any number.
+        read_iops: Read operations in a second. Default: any number.
+        write_iops: Write operations in a second. Default: any number.
+    """
+
+    read_bps: int
+    write_bps: int
+    read_iops: int
+    write_iops: int
+    _literals: ClassVar[Mapping[str, object]] = {}
+    _required: ClassVar[tuple[str, ...]] = ("readBps", "writeBps", "readIops", "writeIops")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Confinement:
     """ConfinementOptions, checked and with their defaults; valid as options again."""
 
@@ -445,6 +468,26 @@ class CopyResult:
     bytes: int
     _literals: ClassVar[Mapping[str, object]] = {}
     _required: ClassVar[tuple[str, ...]] = ("skipped", "lostXattrs", "entries", "bytes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiskLimits:
+    """How fast a Box may read and write each of its disks: the image's, its own, and those of named volumes. Whole numbers from 1 to
+    10¹⁵.
+
+    Attributes:
+        read_bps: Bytes read in a second. Default: any number.
+        write_bps: Bytes written in a second. Default: any number.
+        read_iops: Read operations in a second. Default: any number.
+        write_iops: Write operations in a second. Default: any number.
+    """
+
+    read_bps: int | None = None
+    write_bps: int | None = None
+    read_iops: int | None = None
+    write_iops: int | None = None
+    _literals: ClassVar[Mapping[str, object]] = {}
+    _required: ClassVar[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1384,7 +1427,7 @@ MODEL.struct("BoxCapabilities", BoxCapabilities, (("add", "add", None), ("drop",
 MODEL.struct("BoxError", BoxError, (("code", "code", None), ("message", "message", None)))
 MODEL.struct("BoxHealth", BoxHealth, (("status", "status", None), ("failingStreak", "failing_streak", None), ("log", "log", ("array", ("ref", "HealthResult")))))
 MODEL.struct("BoxHostVolume", BoxHostVolume, (("hostPath", "host_path", None), ("boxPath", "box_path", None), ("readOnly", "read_only", None)))
-MODEL.struct("BoxInfo", BoxInfo, (("id", "id", None), ("name", "name", None), ("status", "status", None), ("image", "image", None), ("imageDigest", "image_digest", None), ("createdAt", "created_at", None), ("startedAt", "started_at", None), ("stoppedAt", "stopped_at", None), ("stopReason", "stop_reason", None), ("labels", "labels", None), ("cpus", "cpus", None), ("memoryMib", "memory_mib", None), ("diskSizeMib", "disk_size_mib", None), ("env", "env", None), ("workingDir", "working_dir", None), ("user", "user", None), ("hostname", "hostname", None), ("entrypoint", "entrypoint", None), ("cmd", "cmd", None), ("tty", "tty", None), ("openStdin", "open_stdin", None), ("stopSignal", "stop_signal", None), ("exitCode", "exit_code", None), ("exitSignal", "exit_signal", None), ("oomKilled", "oom_killed", None), ("capabilities", "capabilities", None), ("confinement", "confinement", ("ref", "Confinement")), ("volumes", "volumes", ("array", ("ref", "BoxVolume"))), ("network", "network", ("ref", "BoxNetworkNone")), ("detach", "detach", None), ("autoRemove", "auto_remove", None), ("idleTimeoutMs", "idle_timeout_ms", None), ("health", "health", ("union", (("ref", "BoxHealth"),))), ("healthCheck", "health_check", ("union", (("ref", "HealthCheckConfig"),))), ("restart", "restart", None), ("restartCount", "restart_count", None), ("pid", "pid", None), ("accelerator", "accelerator", None), ("startedFrom", "started_from", None), ("isolation", "isolation", None), ("jail", "jail", None), ("error", "error", ("union", (("ref", "BoxError"),)))))
+MODEL.struct("BoxInfo", BoxInfo, (("id", "id", None), ("name", "name", None), ("status", "status", None), ("image", "image", None), ("imageDigest", "image_digest", None), ("createdAt", "created_at", None), ("startedAt", "started_at", None), ("stoppedAt", "stopped_at", None), ("stopReason", "stop_reason", None), ("labels", "labels", None), ("cpus", "cpus", None), ("memoryMib", "memory_mib", None), ("diskSizeMib", "disk_size_mib", None), ("diskLimits", "disk_limits", ("ref", "CheckedDiskLimits")), ("env", "env", None), ("workingDir", "working_dir", None), ("user", "user", None), ("hostname", "hostname", None), ("entrypoint", "entrypoint", None), ("cmd", "cmd", None), ("tty", "tty", None), ("openStdin", "open_stdin", None), ("stopSignal", "stop_signal", None), ("exitCode", "exit_code", None), ("exitSignal", "exit_signal", None), ("oomKilled", "oom_killed", None), ("capabilities", "capabilities", None), ("confinement", "confinement", ("ref", "Confinement")), ("volumes", "volumes", ("array", ("ref", "BoxVolume"))), ("network", "network", ("ref", "BoxNetworkNone")), ("detach", "detach", None), ("autoRemove", "auto_remove", None), ("idleTimeoutMs", "idle_timeout_ms", None), ("health", "health", ("union", (("ref", "BoxHealth"),))), ("healthCheck", "health_check", ("union", (("ref", "HealthCheckConfig"),))), ("restart", "restart", None), ("restartCount", "restart_count", None), ("pid", "pid", None), ("accelerator", "accelerator", None), ("startedFrom", "started_from", None), ("isolation", "isolation", None), ("jail", "jail", None), ("error", "error", ("union", (("ref", "BoxError"),)))))
 MODEL.struct("BoxMetrics", BoxMetrics, (("executions", "executions", None), ("failedExecutions", "failed_executions", None), ("lastStartSeconds", "last_start_seconds", None), ("lastPauseSeconds", "last_pause_seconds", None), ("host", "host", ("union", (("ref", "BoxMetricsHost"),))), ("guest", "guest", ("union", (("ref", "BoxMetricsGuest"),)))))
 MODEL.struct("BoxMetricsGuest", BoxMetricsGuest, (("uptimeSeconds", "uptime_seconds", None), ("cpuSeconds", "cpu_seconds", None), ("memoryTotalBytes", "memory_total_bytes", None), ("memoryAvailableBytes", "memory_available_bytes", None), ("containerMemoryBytes", "container_memory_bytes", None), ("containerMemoryLimitBytes", "container_memory_limit_bytes", None), ("processes", "processes", None), ("diskTotalBytes", "disk_total_bytes", None), ("diskUsedBytes", "disk_used_bytes", None), ("executionsRunning", "executions_running", None), ("oomKills", "oom_kills", None)))
 MODEL.struct("BoxMetricsHost", BoxMetricsHost, (("memoryBytes", "memory_bytes", None),))
@@ -1392,16 +1435,18 @@ MODEL.struct("BoxNamedVolume", BoxNamedVolume, (("name", "name", None), ("boxPat
 MODEL.struct("BoxNetworkAllowlist", BoxNetworkAllowlist, (("mode", "mode", None), ("allow", "allow", None)))
 MODEL.struct("BoxNetworkFull", BoxNetworkFull, (("mode", "mode", None),))
 MODEL.struct("BoxNetworkNone", BoxNetworkNone, (("mode", "mode", None),))
-MODEL.struct("BoxOptions", BoxOptions, (("image", "image", None), ("rootfs", "rootfs", ("union", (("ref", "BoxRootfsOciLayout"), ("ref", "BoxRootfsArchive"), ("ref", "BoxRootfsDirectory"),))), ("name", "name", None), ("labels", "labels", None), ("cpus", "cpus", None), ("memoryMib", "memory_mib", None), ("diskSizeMib", "disk_size_mib", None), ("env", "env", None), ("workingDir", "working_dir", None), ("user", "user", None), ("hostname", "hostname", None), ("entrypoint", "entrypoint", None), ("cmd", "cmd", None), ("tty", "tty", None), ("stopSignal", "stop_signal", None), ("openStdin", "open_stdin", None), ("volumes", "volumes", ("array", ("union", (("ref", "HostVolume"), ("ref", "NamedVolume"),)))), ("network", "network", ("union", (("ref", "BoxNetworkNone"), ("ref", "BoxNetworkFull"), ("ref", "BoxNetworkAllowlist"),))), ("ports", "ports", ("array", ("ref", "BoxPort"))), ("detach", "detach", None), ("autoRemove", "auto_remove", None), ("idleTimeoutMs", "idle_timeout_ms", None), ("healthCheck", "health_check", ("union", (("ref", "HealthCheckOptions"),))), ("restart", "restart", None), ("capabilities", "capabilities", ("ref", "BoxCapabilities")), ("security", "security", None), ("readOnlyRoot", "read_only_root", None), ("shmSizeMib", "shm_size_mib", None), ("ulimits", "ulimits", ("map", ("union", (("ref", "Ulimit"),)))), ("sysctls", "sysctls", None), ("pidsLimit", "pids_limit", None), ("noNewPrivileges", "no_new_privileges", None), ("seccomp", "seccomp", None)))
+MODEL.struct("BoxOptions", BoxOptions, (("image", "image", None), ("rootfs", "rootfs", ("union", (("ref", "BoxRootfsOciLayout"), ("ref", "BoxRootfsArchive"), ("ref", "BoxRootfsDirectory"),))), ("name", "name", None), ("labels", "labels", None), ("cpus", "cpus", None), ("memoryMib", "memory_mib", None), ("diskSizeMib", "disk_size_mib", None), ("diskLimits", "disk_limits", ("ref", "DiskLimits")), ("env", "env", None), ("workingDir", "working_dir", None), ("user", "user", None), ("hostname", "hostname", None), ("entrypoint", "entrypoint", None), ("cmd", "cmd", None), ("tty", "tty", None), ("stopSignal", "stop_signal", None), ("openStdin", "open_stdin", None), ("volumes", "volumes", ("array", ("union", (("ref", "HostVolume"), ("ref", "NamedVolume"),)))), ("network", "network", ("union", (("ref", "BoxNetworkNone"), ("ref", "BoxNetworkFull"), ("ref", "BoxNetworkAllowlist"),))), ("ports", "ports", ("array", ("ref", "BoxPort"))), ("detach", "detach", None), ("autoRemove", "auto_remove", None), ("idleTimeoutMs", "idle_timeout_ms", None), ("healthCheck", "health_check", ("union", (("ref", "HealthCheckOptions"),))), ("restart", "restart", None), ("capabilities", "capabilities", ("ref", "BoxCapabilities")), ("security", "security", None), ("readOnlyRoot", "read_only_root", None), ("shmSizeMib", "shm_size_mib", None), ("ulimits", "ulimits", ("map", ("union", (("ref", "Ulimit"),)))), ("sysctls", "sysctls", None), ("pidsLimit", "pids_limit", None), ("noNewPrivileges", "no_new_privileges", None), ("seccomp", "seccomp", None)))
 MODEL.struct("BoxPort", BoxPort, (("boxPort", "box_port", None), ("hostPort", "host_port", None), ("hostIp", "host_ip", None), ("protocol", "protocol", None)))
 MODEL.struct("BoxProcess", BoxProcess, (("pid", "pid", None), ("parent", "parent", None), ("uid", "uid", None), ("state", "state", None), ("cpuSeconds", "cpu_seconds", None), ("elapsedSeconds", "elapsed_seconds", None), ("residentBytes", "resident_bytes", None), ("threads", "threads", None), ("command", "command", None)))
 MODEL.struct("BoxRootfsArchive", BoxRootfsArchive, (("archive", "archive", None),))
 MODEL.struct("BoxRootfsDirectory", BoxRootfsDirectory, (("directory", "directory", None),))
 MODEL.struct("BoxRootfsOciLayout", BoxRootfsOciLayout, (("ociLayout", "oci_layout", None),))
+MODEL.struct("CheckedDiskLimits", CheckedDiskLimits, (("readBps", "read_bps", None), ("writeBps", "write_bps", None), ("readIops", "read_iops", None), ("writeIops", "write_iops", None)))
 MODEL.struct("Confinement", Confinement, (("readOnlyRoot", "read_only_root", None), ("shmSizeMib", "shm_size_mib", None), ("ulimits", "ulimits", ("map", ("ref", "Ulimit"))), ("sysctls", "sysctls", None), ("pidsLimit", "pids_limit", None), ("noNewPrivileges", "no_new_privileges", None), ("seccomp", "seccomp", None)))
 MODEL.struct("CopyOwner", CopyOwner, (("uid", "uid", None), ("gid", "gid", None)))
 MODEL.struct("CopyProgress", CopyProgress, (("entries", "entries", None), ("bytes", "bytes", None)))
 MODEL.struct("CopyResult", CopyResult, (("skipped", "skipped", None), ("lostXattrs", "lost_xattrs", None), ("entries", "entries", None), ("bytes", "bytes", None)))
+MODEL.struct("DiskLimits", DiskLimits, (("readBps", "read_bps", None), ("writeBps", "write_bps", None), ("readIops", "read_iops", None), ("writeIops", "write_iops", None)))
 MODEL.struct("ExecutionInfo", ExecutionInfo, (("id", "id", None), ("pid", "pid", None), ("command", "command", None), ("running", "running", None), ("tty", "tty", None), ("attended", "attended", None)))
 MODEL.struct("ExitStatus", ExitStatus, (("exitCode", "exit_code", None), ("signal", "signal", None), ("timedOut", "timed_out", None), ("oomKilled", "oom_killed", None), ("durationMs", "duration_ms", None)))
 MODEL.struct("FileEvent", FileEvent, (("type", "type", None), ("path", "path", None), ("pathBytes", "path_bytes", ("bytes",))))

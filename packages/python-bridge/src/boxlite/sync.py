@@ -41,10 +41,12 @@ from ._data import (
     BoxStatus,
     BoxVolume,
     BoxliteErrorCode,
+    CheckedDiskLimits,
     Confinement,
     CopyOwner,
     CopyProgress,
     CopyResult,
+    DiskLimits,
     EMBEDDED_IMAGE,
     ExecutionInfo,
     ExitStatus,
@@ -167,11 +169,13 @@ __all__ = [
     "BoxliteRuntime",
     "ByteSink",
     "ByteStream",
+    "CheckedDiskLimits",
     "ConfigError",
     "Confinement",
     "CopyOwner",
     "CopyProgress",
     "CopyResult",
+    "DiskLimits",
     "EMBEDDED_IMAGE",
     "EngineError",
     "Execution",
@@ -422,12 +426,12 @@ class BoxliteRuntime(SyncHandle[_aio.BoxliteRuntime]):
             on_progress: Told of pulls, preparations and starts. Must not throw.
 
         Raises:
-            BoxliteError: ``ConfigError``, reason ``locked``, naming the process that has the home; ``StorageError`` when the home
-                cannot be made or written.
+            BoxliteError: ``ConfigError``: reason ``locked``, naming the process that has the home; ``home-owner`` or ``home-mode``
+                when it is another user's, or others can write to it. ``StorageError`` when the home cannot be made or written.
         """
         return BoxliteRuntime(PORTAL.run(awaited(lambda: _aio.BoxliteRuntime.open(home=home, registries=registries, engine=engine, accelerator=accelerator, isolation=isolation, security=security, standby=standby, warm_pool=warm_pool, on_progress=on_progress))))
 
-    def create(self, *, image: str | None = None, rootfs: BoxRootfsOciLayout | BoxRootfsArchive | BoxRootfsDirectory | None = None, name: str | None = None, labels: Mapping[str, str] | None = None, cpus: int | None = None, memory_mib: int | None = None, disk_size_mib: int | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, user: str | None = None, hostname: str | None = None, entrypoint: Sequence[str] | None = None, cmd: Sequence[str] | None = None, tty: bool | None = None, stop_signal: str | int | None = None, open_stdin: bool | None = None, volumes: Sequence[HostVolume | NamedVolume] | None = None, network: BoxNetworkNone | BoxNetworkFull | BoxNetworkAllowlist | None = None, ports: Sequence[BoxPort] | None = None, detach: bool | None = None, auto_remove: bool | None = None, idle_timeout_ms: float | None = None, health_check: Literal["none"] | HealthCheckOptions | None = None, restart: RestartOption | None = None, capabilities: BoxCapabilities | None = None, security: SecurityOption | None = None, read_only_root: bool | None = None, shm_size_mib: int | None = None, ulimits: Mapping[str, int | Ulimit] | None = None, sysctls: Mapping[str, str] | None = None, pids_limit: int | None = None, no_new_privileges: bool | None = None, seccomp: Literal["default", "unconfined"] | None = None) -> LiteBox:
+    def create(self, *, image: str | None = None, rootfs: BoxRootfsOciLayout | BoxRootfsArchive | BoxRootfsDirectory | None = None, name: str | None = None, labels: Mapping[str, str] | None = None, cpus: int | None = None, memory_mib: int | None = None, disk_size_mib: int | None = None, disk_limits: DiskLimits | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, user: str | None = None, hostname: str | None = None, entrypoint: Sequence[str] | None = None, cmd: Sequence[str] | None = None, tty: bool | None = None, stop_signal: str | int | None = None, open_stdin: bool | None = None, volumes: Sequence[HostVolume | NamedVolume] | None = None, network: BoxNetworkNone | BoxNetworkFull | BoxNetworkAllowlist | None = None, ports: Sequence[BoxPort] | None = None, detach: bool | None = None, auto_remove: bool | None = None, idle_timeout_ms: float | None = None, health_check: Literal["none"] | HealthCheckOptions | None = None, restart: RestartOption | None = None, capabilities: BoxCapabilities | None = None, security: SecurityOption | None = None, read_only_root: bool | None = None, shm_size_mib: int | None = None, ulimits: Mapping[str, int | Ulimit] | None = None, sysctls: Mapping[str, str] | None = None, pids_limit: int | None = None, no_new_privileges: bool | None = None, seccomp: Literal["default", "unconfined"] | None = None) -> LiteBox:
         """Records a Box; nothing is pulled or booted before it is used.
 
         Args:
@@ -439,6 +443,7 @@ class BoxliteRuntime(SyncHandle[_aio.BoxliteRuntime]):
             memory_mib: Memory of the guest in MiB, its kernel's included; at least 128. Default: 512.
             disk_size_mib: Size of the writable disk in MiB; takes room on the host only as it is written. At least 64. Default:
                 4096.
+            disk_limits: How fast its disks may be read and written, by the VMM's throttle. Default: as fast as the host's.
             env: Added to, or put in place of, the image's environment.
             working_dir: Absolute; made when missing. Default: the image's, or ``/``.
             user: ``name|uid[:group|gid]``. Default: the image's, or root.
@@ -486,9 +491,9 @@ class BoxliteRuntime(SyncHandle[_aio.BoxliteRuntime]):
             BoxliteError: ``InvalidArgumentError`` naming the option; ``AlreadyExistsError`` when the name is taken;
                 ``UnsupportedError``.
         """
-        return LiteBox(PORTAL.run(awaited(lambda: self._inner.create(image=image, rootfs=rootfs, name=name, labels=labels, cpus=cpus, memory_mib=memory_mib, disk_size_mib=disk_size_mib, env=env, working_dir=working_dir, user=user, hostname=hostname, entrypoint=entrypoint, cmd=cmd, tty=tty, stop_signal=stop_signal, open_stdin=open_stdin, volumes=volumes, network=network, ports=ports, detach=detach, auto_remove=auto_remove, idle_timeout_ms=idle_timeout_ms, health_check=health_check, restart=restart, capabilities=capabilities, security=security, read_only_root=read_only_root, shm_size_mib=shm_size_mib, ulimits=ulimits, sysctls=sysctls, pids_limit=pids_limit, no_new_privileges=no_new_privileges, seccomp=seccomp))))
+        return LiteBox(PORTAL.run(awaited(lambda: self._inner.create(image=image, rootfs=rootfs, name=name, labels=labels, cpus=cpus, memory_mib=memory_mib, disk_size_mib=disk_size_mib, disk_limits=disk_limits, env=env, working_dir=working_dir, user=user, hostname=hostname, entrypoint=entrypoint, cmd=cmd, tty=tty, stop_signal=stop_signal, open_stdin=open_stdin, volumes=volumes, network=network, ports=ports, detach=detach, auto_remove=auto_remove, idle_timeout_ms=idle_timeout_ms, health_check=health_check, restart=restart, capabilities=capabilities, security=security, read_only_root=read_only_root, shm_size_mib=shm_size_mib, ulimits=ulimits, sysctls=sysctls, pids_limit=pids_limit, no_new_privileges=no_new_privileges, seccomp=seccomp))))
 
-    def get_or_create(self, *, name: str, image: str | None = None, rootfs: BoxRootfsOciLayout | BoxRootfsArchive | BoxRootfsDirectory | None = None, labels: Mapping[str, str] | None = None, cpus: int | None = None, memory_mib: int | None = None, disk_size_mib: int | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, user: str | None = None, hostname: str | None = None, entrypoint: Sequence[str] | None = None, cmd: Sequence[str] | None = None, tty: bool | None = None, stop_signal: str | int | None = None, open_stdin: bool | None = None, volumes: Sequence[HostVolume | NamedVolume] | None = None, network: BoxNetworkNone | BoxNetworkFull | BoxNetworkAllowlist | None = None, ports: Sequence[BoxPort] | None = None, detach: bool | None = None, auto_remove: bool | None = None, idle_timeout_ms: float | None = None, health_check: Literal["none"] | HealthCheckOptions | None = None, restart: RestartOption | None = None, capabilities: BoxCapabilities | None = None, security: SecurityOption | None = None, read_only_root: bool | None = None, shm_size_mib: int | None = None, ulimits: Mapping[str, int | Ulimit] | None = None, sysctls: Mapping[str, str] | None = None, pids_limit: int | None = None, no_new_privileges: bool | None = None, seccomp: Literal["default", "unconfined"] | None = None) -> GetOrCreateResult:
+    def get_or_create(self, *, name: str, image: str | None = None, rootfs: BoxRootfsOciLayout | BoxRootfsArchive | BoxRootfsDirectory | None = None, labels: Mapping[str, str] | None = None, cpus: int | None = None, memory_mib: int | None = None, disk_size_mib: int | None = None, disk_limits: DiskLimits | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, user: str | None = None, hostname: str | None = None, entrypoint: Sequence[str] | None = None, cmd: Sequence[str] | None = None, tty: bool | None = None, stop_signal: str | int | None = None, open_stdin: bool | None = None, volumes: Sequence[HostVolume | NamedVolume] | None = None, network: BoxNetworkNone | BoxNetworkFull | BoxNetworkAllowlist | None = None, ports: Sequence[BoxPort] | None = None, detach: bool | None = None, auto_remove: bool | None = None, idle_timeout_ms: float | None = None, health_check: Literal["none"] | HealthCheckOptions | None = None, restart: RestartOption | None = None, capabilities: BoxCapabilities | None = None, security: SecurityOption | None = None, read_only_root: bool | None = None, shm_size_mib: int | None = None, ulimits: Mapping[str, int | Ulimit] | None = None, sysctls: Mapping[str, str] | None = None, pids_limit: int | None = None, no_new_privileges: bool | None = None, seccomp: Literal["default", "unconfined"] | None = None) -> GetOrCreateResult:
         """The Box with this name, made from the options when there is none. An existing one keeps its own options.
 
         Args:
@@ -500,6 +505,7 @@ class BoxliteRuntime(SyncHandle[_aio.BoxliteRuntime]):
             memory_mib: Memory of the guest in MiB, its kernel's included; at least 128. Default: 512.
             disk_size_mib: Size of the writable disk in MiB; takes room on the host only as it is written. At least 64. Default:
                 4096.
+            disk_limits: How fast its disks may be read and written, by the VMM's throttle. Default: as fast as the host's.
             env: Added to, or put in place of, the image's environment.
             working_dir: Absolute; made when missing. Default: the image's, or ``/``.
             user: ``name|uid[:group|gid]``. Default: the image's, or root.
@@ -543,7 +549,7 @@ class BoxliteRuntime(SyncHandle[_aio.BoxliteRuntime]):
             seccomp: ``default``: system calls that programs in containers have no use for are not there, as under podman.
                 ``unconfined``: all of the guest's kernel are. Default: ``default``.
         """
-        return (lambda given: GetOrCreateResult(box=LiteBox(given.box), created=given.created))(PORTAL.run(self._inner.get_or_create(name=name, image=image, rootfs=rootfs, labels=labels, cpus=cpus, memory_mib=memory_mib, disk_size_mib=disk_size_mib, env=env, working_dir=working_dir, user=user, hostname=hostname, entrypoint=entrypoint, cmd=cmd, tty=tty, stop_signal=stop_signal, open_stdin=open_stdin, volumes=volumes, network=network, ports=ports, detach=detach, auto_remove=auto_remove, idle_timeout_ms=idle_timeout_ms, health_check=health_check, restart=restart, capabilities=capabilities, security=security, read_only_root=read_only_root, shm_size_mib=shm_size_mib, ulimits=ulimits, sysctls=sysctls, pids_limit=pids_limit, no_new_privileges=no_new_privileges, seccomp=seccomp)))
+        return (lambda given: GetOrCreateResult(box=LiteBox(given.box), created=given.created))(PORTAL.run(self._inner.get_or_create(name=name, image=image, rootfs=rootfs, labels=labels, cpus=cpus, memory_mib=memory_mib, disk_size_mib=disk_size_mib, disk_limits=disk_limits, env=env, working_dir=working_dir, user=user, hostname=hostname, entrypoint=entrypoint, cmd=cmd, tty=tty, stop_signal=stop_signal, open_stdin=open_stdin, volumes=volumes, network=network, ports=ports, detach=detach, auto_remove=auto_remove, idle_timeout_ms=idle_timeout_ms, health_check=health_check, restart=restart, capabilities=capabilities, security=security, read_only_root=read_only_root, shm_size_mib=shm_size_mib, ulimits=ulimits, sysctls=sysctls, pids_limit=pids_limit, no_new_privileges=no_new_privileges, seccomp=seccomp)))
 
     def get(self, id_or_name: str) -> LiteBox:
         """Finds a Box by id, name, or a prefix of an id that only one has.

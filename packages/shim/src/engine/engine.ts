@@ -129,9 +129,19 @@ export interface EngineControl {
   saveDevices(path: string): Promise<void>;
   /** Gives the machine another disk in place of `old`, which must have no layers or none in common. The guest must not use either. */
   exchangeDisk(slot: number, disk: Disk, old: Disk): Promise<void>;
+  /** Limits what the guest reads from and writes to the disk of this slot, whichever that is. */
+  limitDisk(slot: number, limits: DiskThrottle): Promise<void>;
   /** Halts the machine, does what is asked for at that one moment, and lets it go on. */
   capture(request: CaptureRequest): Promise<void>;
   close(): void;
+}
+
+/** Bytes and operations in a second; null: as many as the host's disk can. */
+export interface DiskThrottle {
+  readBps: number | null;
+  writeBps: number | null;
+  readIops: number | null;
+  writeIops: number | null;
 }
 
 /** What is done to a machine while it stands still. */

@@ -1,6 +1,6 @@
 import { open, rename } from 'node:fs/promises';
 import { BoxliteError, errnoCode } from '@boxlite/shared';
-import type { CaptureRequest, Disk, Engine, EngineControl } from '../engine/engine.js';
+import type { CaptureRequest, Disk, DiskThrottle, Engine, EngineControl } from '../engine/engine.js';
 import { layerLinks } from '../engine/layer-links.js';
 import { CONSOLE_LOG, CONTROL_SOCKET, ENGINE_LOG, linkPath, PORTAL_SOCKET } from '../engine/files.js';
 import { BoxDirectory } from './box-directory.js';
@@ -124,6 +124,15 @@ export class Vm {
     await this.#files.remove(layerLinks(old));
     // Another slot's may have been exchanged meanwhile.
     this.#parts.disks = this.#parts.disks?.with(slot, disk);
+  }
+
+  /** Limits what the guest reads from and writes to each of its disks. */
+  async limitDisks(limits: DiskThrottle): Promise<void> {
+    const { disks } = this.#parts;
+    if (disks === undefined)
+      throw new BoxliteError('InvalidState', `the disks of VM ${String(this.record.pid)}, which was adopted, are not known`);
+    const control = await this.#control();
+    await Promise.all(disks.map((_, slot) => control.limitDisk(slot, limits)));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { BoxliteError, plainText } from '@boxlite/shared';
 import { QmpClient, type QmpEvent } from '../../qmp/qmp-client.js';
-import type { CaptureRequest, ControlOptions, Disk, EngineControl } from '../engine.js';
-import { layerName, layerNode, layerNodes, slotNode, topName } from './block-nodes.js';
+import type { CaptureRequest, ControlOptions, Disk, DiskThrottle, EngineControl } from '../engine.js';
+import { groupName, layerName, layerNode, layerNodes, slotNode, topName } from './block-nodes.js';
 import { STATE_FD } from './command-line.js';
 
 /** A command that the engine answers by itself, on a host that is busy. */
@@ -112,6 +112,12 @@ export class QemuControl implements EngineControl {
         ? [['blockdev-del', { 'node-name': topName(old, slot) }] as const]
         : old.layers.toReversed().map(({ id }): Command => ['blockdev-del', { 'node-name': layerName(id) }])),
     ]);
+  }
+
+  async limitDisk(slot: number, { readBps, writeBps, readIops, writeIops }: DiskThrottle): Promise<void> {
+    // In `ThrottleLimits` (qapi/block-core.json) 0 is no limit.
+    const value = { 'bps-read': readBps ?? 0, 'bps-write': writeBps ?? 0, 'iops-read': readIops ?? 0, 'iops-write': writeIops ?? 0 };
+    await this.#execute('qom-set', { path: `/objects/${groupName(slot)}`, property: 'limits', value });
   }
 
   async capture({ paused, overlay: { top, layer, onTaken }, devices }: CaptureRequest): Promise<void> {
