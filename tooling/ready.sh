@@ -86,8 +86,6 @@ end_to_end_unprivileged() {
   local check=$1 script=$2 uid=61000 home code report
   home=$(mktemp -d /tmp/boxlite-e2e-XXXXXX)
   chown "$uid:$uid" "$home"
-  # The images that tests use are made once, by whoever comes first; here that was root.
-  chmod a+rx "$BOXLITE_CACHE"/testbed/*/ 2>/dev/null
   # The checkout and the cache are mounted where this user can reach them, whatever directories they lie in.
   # Processes that a failed test leaves behind end with their namespace.
   unshare --mount --pid --fork --kill-child --mount-proc bash -euc '
@@ -107,9 +105,18 @@ end_to_end_unprivileged() {
   return $code
 }
 
-# Software in Boxes runs once, without privileges. Its image is made before, by whoever may write to the cache.
+# Images that tests use, made before by whoever may write to the cache.
+images() {
+  local script
+  for script in packages/core/tests/e2e/support/debian-layout.ts tooling/testbed/src/make-{code,software}.ts; do
+    tsx --conditions @boxlite/source "$script" || return 1
+  done
+  # Users without privileges read them, too.
+  chmod a+rx "$BOXLITE_CACHE"/testbed/*/ 2>/dev/null || true
+}
+
+# Software in Boxes runs once, without privileges.
 software() {
-  tsx --conditions @boxlite/source tooling/testbed/src/make-software.ts || return 1
   if ((EUID == 0)); then end_to_end_unprivileged software test:software; else end_to_end_here software test:software; fi
 }
 
@@ -168,19 +175,34 @@ node -e '
 # Everything runs without privileges. As root, too, runs what is done in another way there: users, volumes, cgroups, owners, namespaces; with
 # --all the rest as well.
 as_root='/(container|copy|escapes|exec|faults|killed-owner|leaks|lifecycle|memory-limit|python|run|scenarios|security|volume)[^/]*$'
-if ((EUID == 0)); then
-  check e2e-root end_to_end_here e2e-root test:e2e "$([[ -n $all ]] || echo "$as_root")"
-  check e2e-unprivileged end_to_end_unprivileged e2e-unprivileged test:e2e
-else
-  check e2e-unprivileged end_to_end_here e2e-unprivileged test:e2e
+unprivileged_checks() {
+  if ((EUID == 0)); then
+    check e2e-unprivileged end_to_end_unprivileged e2e-unprivileged test:e2e
+  else
+    check e2e-unprivileged end_to_end_here e2e-unprivileged test:e2e
+  fi
+}
+
+other_checks() {
+  # Only root can make the containers that Boxes are compared with.
+  if ((EUID == 0)); then
+    check e2e-root end_to_end_here e2e-root test:e2e "$([[ -n $all ]] || echo "$as_root")"
+    check conformance timeout 1500 "$root/dev" conformance $all
+  fi
+  check software software
+  check packages packages
+  # Ten times as many rounds with --all. The bound is for a host that is busy with other things.
+  # Not in every run as long as it still finds something now and then (docs/chaos.md).
+  [[ -z $all && ${#wanted[@]} == 0 ]] || check chaos timeout 14400 "$root/dev" chaos $all
+}
+
+# Two lanes again: nothing is shared but the checkout and the images.
+if is_wanted e2e-root || is_wanted e2e-unprivileged || is_wanted software; then
+  images >"$reports/images.log" 2>&1 </dev/null || { tail -n 50 "$reports/images.log"; touch "$reports/images.failed"; }
 fi
-check software software
-check packages packages
-# Only root can make the containers that Boxes are compared with.
-((EUID != 0)) || check conformance timeout 1500 "$root/dev" conformance $all
-# Ten times as many rounds with --all. The bound is for a host that is busy with other things.
-# Not in every run as long as it still finds something now and then (docs/chaos.md).
-[[ -z $all && ${#wanted[@]} == 0 ]] || check chaos timeout 14400 "$root/dev" chaos $all
+unprivileged_checks &
+other_checks &
+wait
 check clean-tree clean_tree
 
 tsx tooling/setup/src/totals.ts "$reports"
