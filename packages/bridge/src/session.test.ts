@@ -250,6 +250,29 @@ describe('streams of bytes', () => {
     expect(await bridge.client.next(({ t }) => t === 'fail')).toMatchObject({ e: { code: 'Portal', message: 'lost' } });
   });
 
+  it('are read from the client also when all of them comes at once, with the call, before core is loaded', async () => {
+    const READABLE: Type = { kind: 'readable' };
+    await using bridge = await open({
+      read: call([['stream', READABLE]], STRING, async (stream: Readable) => Buffer.concat(await stream.toArray()).toString()),
+    });
+    const { client } = bridge;
+    client.socket.cork();
+    const [hello, first] = [client.hello(), client.start('read', [{ $stream: 1 }])];
+    client.send({ t: 'data', s: 1 }, [Buffer.from('at ')]);
+    client.send({ t: 'data', s: 1 }, [Buffer.from('once')]);
+    client.send({ t: 'end', s: 1 });
+    client.socket.uncork();
+    await hello;
+    expect(await client.answer(first)).toMatchObject({ v: 'at once' });
+
+    client.socket.cork();
+    const second = client.start('read', [{ $stream: 3 }]);
+    client.send({ t: 'data', s: 3 }, [Buffer.from('again')]);
+    client.send({ t: 'end', s: 3 });
+    client.socket.uncork();
+    expect(await client.answer(second)).toMatchObject({ v: 'again' });
+  });
+
   it('are read from the client at the pace of core', async () => {
     const slow = new PassThrough();
     await using bridge = await open({

@@ -42,7 +42,10 @@ export class Session {
   readonly #calls = new Map<number, AbortController>();
   readonly #senders = new Map<number, Sender>();
   readonly #receivers = new Map<number, Receiver>();
-  #api: Promise<Api> | undefined;
+  #isGreeted = false;
+  /** Undefined while it is being loaded; what the client sends meanwhile waits in `#frames`. */
+  #api: Api | undefined;
+  #frames: Frame[] = [];
   #lastStream = 0;
   #over = false;
   #end!: () => void;
@@ -70,9 +73,19 @@ export class Session {
   #onData(chunk: Buffer): void {
     if (this.#over) return;
     try {
-      for (const frame of this.#reader.push(chunk)) this.#onFrame(frame);
+      this.#frames.push(...this.#reader.push(chunk));
+      this.#takeFrames();
     } catch (error) {
       this.#refuse(error);
+    }
+  }
+
+  /** In their order, each to its end: the bytes of a stream may come right behind the call that names it. */
+  #takeFrames(): void {
+    while (!this.#over && !(this.#isGreeted && this.#api === undefined)) {
+      const frame = this.#frames.shift();
+      if (frame === undefined) return;
+      this.#onFrame(frame);
     }
   }
 
@@ -97,7 +110,7 @@ export class Session {
     }
     switch (frame.t) {
       case 'call':
-        void this.#call(frame, body);
+        void this.#call(this.#api, frame, body);
         return;
       case 'cancel':
         this.#calls.get(frame.id)?.abort();
@@ -142,12 +155,20 @@ export class Session {
     }
     this.#send({ t: 'hello', protocol: PROTOCOL_VERSION, version: this.#options.version });
     this.#options.onHello?.(frame.pid);
-    this.#api = this.#options.loadApi();
-    // A call tells of it.
-    this.#api.catch(() => undefined);
+    this.#isGreeted = true;
+    this.#socket.pause();
+    this.#options
+      .loadApi()
+      .then((api) => {
+        this.#api = api;
+        this.#takeFrames();
+        this.#socket.resume();
+      })
+      .catch((error: unknown) => this.#refuse(error));
   }
 
-  async #call(frame: CallFrame, body: Buffer): Promise<void> {
+  /** Everything up to the call itself happens at once, so that the frames behind this one find its streams. */
+  async #call(api: Api, frame: CallFrame, body: Buffer): Promise<void> {
     const { id } = frame;
     const abort = new AbortController();
     if (!Number.isSafeInteger(id) || this.#calls.has(id)) {
@@ -155,11 +176,7 @@ export class Session {
       return;
     }
     this.#calls.set(id, abort);
-    let api: Api | undefined;
     try {
-      api = await this.#api;
-      if (api === undefined) throw violation('a call before its hello');
-      if (abort.signal.aborted) throw new AbortError(abort.signal.reason);
       const { type, target, held } = this.#find(api, frame);
       const context = this.#decodeContext(api, body, abort.signal);
       const values = decodeArguments(type.parameters, frame.a, context);
@@ -173,8 +190,7 @@ export class Session {
       const p = held && this.#changed(held, this.#encodeContext(api, parts, abort));
       this.#send({ t: 'result', id, ...(v === undefined ? {} : { v }), ...(p === undefined ? {} : { p }) }, parts);
     } catch (error) {
-      const known = api;
-      const encodeResult = (cause: unknown): unknown => (known ? encodeRunResult(cause, this.#encodeContext(known, [], abort)) : undefined);
+      const encodeResult = (cause: unknown): unknown => encodeRunResult(cause, this.#encodeContext(api, [], abort));
       this.#send({ t: 'error', id, e: wireError(error, encodeResult) });
     } finally {
       this.#calls.delete(id);

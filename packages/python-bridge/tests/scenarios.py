@@ -1,115 +1,225 @@
-"""Runs the scenarios that all languages share: python3 scenarios.py async|sync FILE. Prints a line of JSON for each: its name, and what differs."""
+"""Runs the scenarios that all languages share: python3 scenarios.py async|sync FOLDER LAYOUT. Their form: ../../bridge/tests/scenarios/README.md.
+
+Prints a line of JSON for each: its name, and what went otherwise.
+"""
 
 import asyncio
+import concurrent.futures
 import inspect
 import json
-import re
+import os
+import shutil
+import signal
 import sys
+import tempfile
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boxlite
 import boxlite.sync
+from scenario_values import Known, find, fits, given, snake
 
-# The same program for both: `settle` waits where there is something to wait for.
-Settle = Callable[[Any], Any]
-
-
-def snake(name: str) -> str:
-    own = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
-    return own + "_" if own in ("import", "from") else own
+Make = Callable[[], Any]
 
 
-def given(value: Any, known: dict[str, Any]) -> Any:
-    """An argument as Python has it: bytes from base64, and variables."""
-    if isinstance(value, dict):
-        if "$hex" in value:
-            return bytes.fromhex(value["$hex"])
-        if "$var" in value:
-            return find(value["$var"], known)
-        return {key: given(item, known) for key, item in value.items()}
-    return [given(item, known) for item in value] if isinstance(value, list) else value
+class Way:
+    """How one of the two APIs is called from the runner's thread."""
+
+    def __init__(self, api: Any) -> None:
+        self.api = api
+
+    def settle(self, make: Make) -> Any:
+        """Calls, and waits for what has to be waited for."""
+        raise NotImplementedError
+
+    def start(self, make: Make) -> "concurrent.futures.Future[Any]":
+        raise NotImplementedError
+
+    def next(self, stream: Any) -> Any:
+        """The next piece of a stream; raises StopIteration at its end."""
+        raise NotImplementedError
 
 
-def find(path: str, known: dict[str, Any]) -> Any:
-    first, *rest = path.split(".")
-    value = known[first]
-    for name in rest:
-        value = value[int(name)] if name.isdigit() else getattr(value, snake(name))
-    return value
+class Blocking(Way):
+    def __init__(self, api: Any) -> None:
+        super().__init__(api)
+        self._threads = concurrent.futures.ThreadPoolExecutor()
+
+    def settle(self, make: Make) -> Any:
+        return make()
+
+    def start(self, make: Make) -> "concurrent.futures.Future[Any]":
+        return self._threads.submit(make)
+
+    def next(self, stream: Any) -> Any:
+        return next(iter(stream))
+
+    def stop(self, stream: Any) -> None:
+        stream.close()
 
 
-def differs(expected: Any, value: Any) -> bool:
-    """Whether a value lacks something of what is expected; objects may have more."""
-    if isinstance(expected, dict):
-        if "$hex" in expected:
-            return bool(value != bytes.fromhex(expected["$hex"]))
-        if isinstance(value, dict):
-            return any(name not in value or differs(item, value[name]) for name, item in expected.items())
-        return any(differs(item, getattr(value, snake(name))) for name, item in expected.items())
-    if isinstance(expected, list):
-        return len(expected) != len(value) or any(map(differs, expected, value))
-    return bool(expected != value)
+class InLoop(Way):
+    def __init__(self, api: Any, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(api)
+        self._loop = loop
+
+    def settle(self, make: Make) -> Any:
+        return self.start(make).result()
+
+    def start(self, make: Make) -> "concurrent.futures.Future[Any]":
+        async def call() -> Any:
+            value = make()
+            return await value if inspect.isawaitable(value) else value
+
+        return asyncio.run_coroutine_threadsafe(call(), self._loop)
+
+    def next(self, stream: Any) -> Any:
+        async def take() -> tuple[Any, ...]:
+            try:
+                return (await stream.__anext__(),)
+            except StopAsyncIteration:
+                return ()
+
+        for piece in self.settle(take):
+            return piece
+        raise StopIteration
+
+    def stop(self, stream: Any) -> None:
+        self.settle(stream.aclose)
 
 
-def run(scenario: dict[str, Any], known: dict[str, Any], settle: Settle) -> str | None:
-    for step in scenario["steps"]:
-        error: boxlite.BoxliteError | None = None
-        value: Any = None
+def invoke(name: str, step: Known, known: Known) -> Make:
+    """A call, ready to be made."""
+    *owner, method = name.split(".")
+    function = known[method] if not owner else getattr(find(".".join(owner), known), snake(method))
+    arguments = [given(item, known) for item in step.get("args", [])]
+    options = {snake(option): given(item, known) for option, item in step.get("options", {}).items()}
+    return lambda: function(*arguments, **options)
+
+
+def pieces(way: Any, stream: Any) -> list[Any]:
+    found = []
+    while True:
         try:
-            if "call" in step:
-                *owner, method = step["call"].split(".")
-                function = getattr(find(".".join(owner), known), snake(method))
-                options = {snake(name): given(item, known) for name, item in step.get("options", {}).items()}
-                value = settle(function(*given(step.get("args", []), known), **options))
-            elif "write" in step:
-                settle(find(step["write"], known).write(given(step["data"], known)))
-            elif "close" in step:
-                settle(find(step["close"], known).close())
-            elif "read" in step:
-                value = settle(find(step["read"], known).read()).decode()
-            else:
-                value = find(step["get"], known)
-        except boxlite.BoxliteError as caught:
-            error = caught
-        if "error" in step:
-            if error is None or differs(step["error"], error):
-                return f"{json.dumps(step)}: {error!r} {error and error.code} {error and error.reason}"
-        elif error is not None:
-            return f"{json.dumps(step)}: {error!r}"
-        elif "expect" in step and differs(step["expect"], value):
-            return f"{json.dumps(step)}: {value!r}"
-        if "as" in step:
-            known[step["as"]] = value
+            found.append(way.next(stream))
+        except StopIteration:
+            return found
+
+
+def read(way: Any, stream: Any, at_least: int) -> bytes:
+    data = b""
+    while len(data) < at_least:
+        try:
+            data += way.next(stream)
+        except StopIteration:
+            break
+    return data
+
+
+def take(way: Any, stream: Any, step: Known, known: Known) -> Any:
+    while True:
+        item = way.next(stream)
+        if "until" not in step or fits(step["until"], item, known):
+            return item
+
+
+def perform(step: Known, known: Known, way: Any) -> Any:
+    kind = next(name for name in step if name not in ("args", "options", "as", "expect", "error", "data", "until", "atLeast", "cancellable"))
+    name = step[kind]
+    if kind == "call":
+        return way.settle(invoke(name, step, known))
+    if kind == "start":
+        return way.start(invoke(name, step, known))
+    if kind == "hostWrite":
+        data = given(step["data"], known)
+        Path(known["dir"], name).write_bytes(data.encode() if isinstance(data, str) else data)
+        return None
+    if kind == "hostRead":
+        return Path(known["dir"], name).read_bytes()
+    target = find(name, known)
+    if kind == "cancel":
+        return target.cancel()
+    if kind == "await":
+        return target.result()
+    if kind == "read":
+        return read(way, target, step.get("atLeast", sys.maxsize))
+    if kind == "write":
+        return way.settle(lambda: target.write(given(step["data"], known)))
+    if kind == "close":
+        return way.settle(target.close)
+    if kind == "stop":
+        return way.stop(target)
+    if kind == "take":
+        return take(way, target, step, known)
+    if kind == "collect":
+        return pieces(way, target)
+    if kind == "hostKill":
+        return os.kill(target, signal.SIGKILL)
+    assert kind == "get", kind
+    return target
+
+
+def failure(step: Known, known: Known, way: Any) -> str | None:
+    """What a step came to that it should not have; what it gives is kept under its name."""
+    shown = json.dumps(step)[:300]
+    try:
+        value = perform(step, known, way)
+    except (boxlite.BoxliteError, concurrent.futures.CancelledError) as error:
+        said = {"code": getattr(error, "code", "Aborted"), "reason": getattr(error, "reason", None)}
+        return None if "error" in step and fits(step["error"], said, known) else f"{shown} failed with {said}: {error}"
+    if "error" in step:
+        return f"{shown} has succeeded with {value!r:.2000}"
+    if "expect" in step and not fits(step["expect"], value, known):
+        return f"{shown} gave {value!r:.2000}"
+    if "as" in step:
+        known[step["as"]] = value
     return None
 
 
-def report(scenarios: list[dict[str, Any]], known: dict[str, Any], settle: Settle) -> None:
-    for scenario in scenarios:
-        print(json.dumps({"name": scenario["name"], "failure": run(scenario, dict(known), settle)}), flush=True)
+def run(scenario: Known, context: Known, way: Any) -> str | None:
+    known = {**context, "dir": tempfile.mkdtemp(prefix="boxlite-scenario-")}
+    runtime = known["runtime"]
+    try:
+        for at, step in enumerate(scenario["steps"]):
+            said = failure(step, known, way)
+            if said is not None:
+                return f"step {at} {said}"
+        return None
+    finally:
+        shared = known["box"].id
+        for box in way.settle(runtime.list):
+            if box.id != shared:
+                way.settle(lambda box=box: runtime.remove(box.id, force=True))
+        shutil.rmtree(known["dir"], ignore_errors=True)
 
 
-async def in_loop(scenarios: list[dict[str, Any]]) -> None:
-    loop = asyncio.get_running_loop()
+def report(folder: str, context: Known, way: Any) -> None:
+    names = {name: getattr(way.api, snake(name)) for name in ("readEvents",)}
+    known = {**context, **names, "BoxliteRuntime": way.api.BoxliteRuntime}
+    for path in sorted(Path(folder).glob("*.json")):
+        for scenario in json.loads(path.read_text()):
+            begun = time.monotonic()
+            # A call that waits in another thread cannot be cancelled from here.
+            skipped = scenario.get("cancels", False) and isinstance(way, Blocking)
+            said = None if skipped else run(scenario, known, way)
+            seconds = round(time.monotonic() - begun, 3)
+            print(json.dumps({"name": scenario["name"], "skipped": skipped, "failure": said, "seconds": seconds}), flush=True)
 
-    def settle(value: Any) -> Any:
-        async def wait() -> Any:
-            return await value
 
-        return asyncio.run_coroutine_threadsafe(wait(), loop).result() if inspect.isawaitable(value) else value
-
-    async with boxlite.BoxliteRuntime.open() as runtime, runtime.create(auto_remove=True) as box:
-        await asyncio.to_thread(report, scenarios, {"runtime": runtime, "box": box}, settle)
+async def in_loop(folder: str, layout: str) -> None:
+    way = InLoop(boxlite, asyncio.get_running_loop())
+    async with boxlite.BoxliteRuntime.open() as runtime, runtime.create(name="shared", auto_remove=True) as box:
+        await asyncio.to_thread(report, folder, {"runtime": runtime, "box": box, "layout": layout}, way)
 
 
-def main(mode: str, path: str) -> None:
-    with open(path) as file:
-        scenarios = json.load(file)
+def main(mode: str, folder: str, layout: str) -> None:
     if mode == "async":
-        asyncio.run(in_loop(scenarios))
+        asyncio.run(in_loop(folder, layout))
         return
-    with boxlite.sync.BoxliteRuntime.open() as runtime, runtime.create(auto_remove=True) as box:
-        report(scenarios, {"runtime": runtime, "box": box}, lambda value: value)
+    with boxlite.sync.BoxliteRuntime.open() as runtime, runtime.create(name="shared", auto_remove=True) as box:
+        report(folder, {"runtime": runtime, "box": box, "layout": layout}, Blocking(boxlite.sync))
 
 
-main(sys.argv[1], sys.argv[2])
+main(*sys.argv[1:])
