@@ -78,14 +78,16 @@ export class BoxBoot {
           return keeper.change({ vm });
         },
       });
-      holder.hold(machine);
+      // The session that is returned is the one of this start, whatever becomes of it.
+      const held = { ...machine };
+      holder.hold(held);
       await keeper.step('ready', {
         startedFrom: origin,
         startedAt: new Date().toISOString(),
         stoppedAt: null,
         ...(main ? process.beginning(image.config) : {}),
       });
-      if (holder.held !== machine)
+      if (holder.held !== held)
         throw new BoxliteError('Engine', keeper.state.error?.message ?? `the VM of Box ${id} ended`, { reason: 'vm-died' });
       if (main) await process.begin(machine.session, image.config, from !== undefined);
       else process.leaveOut();

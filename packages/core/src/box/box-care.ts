@@ -69,15 +69,19 @@ export class BoxCare {
   }
 
   #watch(session: AgentSession): Promise<void> {
-    this.#heard = new Promise((resolve) => {
+    const heard = new Promise<void>((resolve) => {
       const over = session.watchHealth((health) => {
         const changed = this.#health?.status !== health.status;
         this.#health = health;
         resolve();
         if (changed) this.host.tell('health', { status: health.status, failingStreak: health.failingStreak });
       });
-      void over.then(resolve);
+      void over.then(() => {
+        resolve();
+        if (this.#heard === heard) this.#heard = undefined;
+      });
     });
-    return this.#heard;
+    this.#heard = heard;
+    return heard;
   }
 }

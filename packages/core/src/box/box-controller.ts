@@ -27,6 +27,7 @@ import { shutDown, writeOut } from './held-machine.js';
 import { MachineHolder } from './machine-holder.js';
 import { letGo } from './let-go.js';
 import { type AttachOptions, MAIN_ENDED_GRACE_MS, MainProcess } from './main-process.js';
+import { pauseBox, resumeBox } from './pause-box.js';
 import { Restarter } from './restarter.js';
 import { shortenDisk } from './shorten-disk.js';
 import { StateKeeper } from './state-keeper.js';
@@ -158,7 +159,10 @@ export class BoxController {
    */
   async start(main = true): Promise<Machine> {
     const isWhole = !main || !this.main.isLeftOut;
-    if (isWhole && this.#machine.held?.session !== undefined && this.state.status === 'running') return this.#machine.held as Machine;
+    if (isWhole && this.#machine.held?.session !== undefined && this.state.status === 'running') {
+      const { vm, session } = this.#machine.held;
+      return { vm, session };
+    }
     return this.#mutex.runExclusive(async () => {
       if (this.#closed !== undefined) throw this.#closed;
       // Of a VM that is gone; an adopted one without a session yet lives on.
@@ -216,42 +220,20 @@ export class BoxController {
     });
   }
 
-  /**
-   * Halts the guest; its memory stays. Idempotent.
-   * @throws BoxliteError `InvalidState` when it does not run.
-   */
+  /** Halts the guest; its memory stays. Idempotent. @throws BoxliteError `InvalidState` when it does not run. */
   async pause(): Promise<void> {
     await this.#mutex.runExclusive(async () => {
       this.#grant('pause');
-      if (this.state.status === 'paused') return;
-      const { vm, session } = await this.#machine.session(this.#machine.up());
-      // A paused Box may be copied, and nothing in a copy may run before it is another machine.
-      try {
-        await session.freeze();
-        await vm.pause();
-      } catch (error) {
-        await session.thaw().catch(() => undefined);
-        throw error;
-      }
-      await this.#keeper.step('pause');
+      await pauseBox(this.#parts);
     });
   }
 
-  /**
-   * Lets a paused guest go on, with the right time. Idempotent.
-   * @throws BoxliteError `InvalidState` when it is not paused.
-   */
+  /** Lets a paused guest go on. Idempotent. @throws BoxliteError `InvalidState` when it is not paused; as {@link resumeBox}. */
   async resume(): Promise<void> {
     await this.#mutex.runExclusive(async () => {
       if (this.state.status === 'running') return;
       this.#grant('resume');
-      const held = this.#machine.up();
-      await held.vm.resume();
-      await (await this.#machine.session(held)).session.thaw();
-      await this.#keeper.step('resume');
-      const meet = async (): Promise<AgentSession> => (await this.#machine.session(held)).session;
-      await this.main.adopt(meet);
-      this.#care.adopt(meet);
+      await resumeBox(this.#parts);
     });
   }
 
@@ -316,9 +298,8 @@ export class BoxController {
       if (held === undefined) return;
       // A stop that failed midway is taken up again.
       const wasPaused = this.state.status === 'paused';
-      if (isUp(this.state.status)) await this.#keeper.regardless(this.#keeper.step('stop', { stopReason }));
-      if (wasPaused && timeoutMs > 0) await held.vm.resume();
-      await shutDown(held, this.config.id, await this.main.stop(timeoutMs), this.#host.log);
+      if (isUp(this.state.status)) await this.#keeper.regardless(this.#keeper.step('stop', { stopReason, error: null }));
+      await shutDown(held, this.config.id, { timeoutMs: await this.main.stop(timeoutMs), paused: wasPaused }, this.#host.log);
       await this.#machine.ended;
       if (this.#closed === undefined) await shortenDisk(this.#host, this.#boot, this.config.id, this.state.disk);
     });

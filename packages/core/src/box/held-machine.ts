@@ -14,15 +14,42 @@ const SHUTDOWN_MARGIN_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const WRITE_OUT_MS = 5_000;
 
-/** A new session with the agent of a VM that runs already. */
-export const meetAgain = (vm: Vm, signal: AbortSignal = AbortSignal.timeout(CONNECT_TIMEOUT_MS)): Promise<AgentSession> =>
-  meetAgent(vm, { signal, firstBoot: false });
+/**
+ * A new session with the agent of a VM that runs already.
+ * @throws BoxliteError `Portal`, reason `agent-silent`, when it does not answer in time; `ResourceExhausted` when the guest stalls meanwhile.
+ */
+export const meetAgain = async (vm: Vm, late: AbortSignal = AbortSignal.timeout(CONNECT_TIMEOUT_MS)): Promise<AgentSession> => {
+  const { stalled } = vm;
+  try {
+    return await meetAgent(vm, { signal: AbortSignal.any([late, stalled]), firstBoot: false });
+  } catch (error) {
+    if (stalled.aborted) throw stalled.reason;
+    if (late.aborted) throw new BoxliteError('Portal', 'the guest does not answer; stop the Box', { reason: 'agent-silent', cause: error });
+    throw error;
+  }
+};
 
-/** Shuts the guest down, for at most `timeoutMs`, and switches the VM off. */
-export const shutDown = async (held: HeldMachine, id: string, timeoutMs: number, log: Logger): Promise<void> => {
+/** Lets a guest go on, if its engine says yes in time. */
+const wake = async (vm: Vm, signal: AbortSignal): Promise<void> => {
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new BoxliteError('Engine', 'the engine does not answer', { reason: 'engine-silent' }));
+    });
+  });
+  await Promise.race([vm.resume(), late]);
+};
+
+/** Shuts the guest down, for at most `timeoutMs`, and switches the VM off; one that is paused goes on for that. */
+export const shutDown = async (
+  held: HeldMachine,
+  id: string,
+  { timeoutMs, paused }: { timeoutMs: number; paused: boolean },
+  log: Logger,
+): Promise<void> => {
   try {
     if (timeoutMs > 0) {
       const signal = AbortSignal.timeout(timeoutMs + SHUTDOWN_MARGIN_MS);
+      if (paused) await wake(held.vm, signal);
       held.session ??= await meetAgain(held.vm, signal);
       await held.session.shutdown(timeoutMs, { signal });
     }
@@ -37,7 +64,7 @@ export const shutDown = async (held: HeldMachine, id: string, timeoutMs: number,
 export const writeOut = async (held: HeldMachine, id: string, log: Logger): Promise<void> => {
   const signal = AbortSignal.timeout(WRITE_OUT_MS);
   try {
-    await held.vm.resume();
+    await wake(held.vm, signal);
     held.session ??= await meetAgain(held.vm, signal);
     await held.session.shutdown(0, { signal });
   } catch (error) {

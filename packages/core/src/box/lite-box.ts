@@ -166,8 +166,9 @@ export class LiteBox implements AsyncDisposable {
   }
 
   /**
-   * Lets a paused guest go on, with the right time. Idempotent.
-   * @throws BoxliteError `InvalidState` when it is not paused.
+   * Lets a paused guest go on, with the right time. Idempotent. A Box that is paused since the host had no room for what it writes (`error` of
+   * {@link info}) writes that now; its commands went on being its own, and are found by {@link executions}.
+   * @throws BoxliteError `InvalidState` when it is not paused; `ResourceExhausted`, reason `ENOSPC`, when there still is no room.
    */
   resume(): Promise<void> {
     return this.#controller.resume();

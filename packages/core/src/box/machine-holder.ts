@@ -2,7 +2,7 @@ import type { AgentSession } from '@boxlite/agent';
 import { BoxliteError } from '@boxlite/shared';
 import type { VmExit } from '@boxlite/shim';
 import type { Machine } from '../machine/start-request.js';
-import { vmDied } from '../machine/vm-died.js';
+import { outOfRoom, vmDied } from '../machine/vm-died.js';
 import type { BoxConfig } from '../options/box-config.js';
 import type { Ending } from '../options/restart-policy.js';
 import type { BoxHost } from './box-host.js';
@@ -13,7 +13,8 @@ import type { StateKeeper } from './state-keeper.js';
 
 /**
  * Holds the VM of a Box and watches its end, which is an event here: one that nobody asked for makes the Box `failed`, with the console's tail
- * as the reason. A guest whose agent is gone cannot be used any more, so its VM is ended.
+ * as the reason. A guest whose agent is gone cannot be used any more, so its VM is ended. One that stalls is paused: it may go on when there is
+ * room.
  */
 export class MachineHolder {
   #held: HeldMachine | undefined;
@@ -41,6 +42,9 @@ export class MachineHolder {
     this.#held = held;
     this.host.meters.machineGained();
     if (held.session !== undefined) this.#watchSession(held, held.session);
+    held.vm.onStall((stall) => {
+      this.#onStall(held, stall);
+    });
     this.#ended = held.vm.exited
       .then((exit) => this.#onExit(held, exit))
       .catch((error: unknown) => {
@@ -61,7 +65,9 @@ export class MachineHolder {
     if (held.session !== undefined) return { vm, session: held.session };
     // An earlier runtime may have been killed while it had halted the guest for a copy.
     await vm.resume();
-    const session = await meetAgain(vm);
+    const session = await meetAgain(vm).catch((error: unknown) => {
+      throw vm.stalled.aborted ? this.#outOfRoom(vm.stalled.reason as BoxliteError) : error;
+    });
     held.session = session;
     this.#watchSession(held, session);
     return { vm, session };
@@ -71,7 +77,7 @@ export class MachineHolder {
   async end(reason: BoxliteError, stopReason: 'asked' | 'main-ended' = 'asked'): Promise<void> {
     const held = this.#held;
     if (held === undefined) return;
-    if (isUp(this.keeper.state.status)) await this.keeper.regardless(this.keeper.step('stop', { stopReason }));
+    if (isUp(this.keeper.state.status)) await this.keeper.regardless(this.keeper.step('stop', { stopReason, error: null }));
     held.session?.close(reason);
     await held.vm.kill();
     await this.#ended;
@@ -88,9 +94,28 @@ export class MachineHolder {
     held.vm.release();
   }
 
+  #outOfRoom(stall: BoxliteError): BoxliteError {
+    return outOfRoom(`Box ${this.config.id} is paused`, stall, 'resume it');
+  }
+
+  /** Whoever waits for the guest is told, as that would be for as long as nobody makes room. Its processes are found again by their ids. */
+  #onStall(held: HeldMachine, stall: BoxliteError): void {
+    if (this.#held !== held) return;
+    const { keeper, host, config } = this;
+    const { session } = held;
+    const error = this.#outOfRoom(stall);
+    held.session = undefined;
+    session?.close(error);
+    const { status } = keeper.state;
+    if (!isUp(status)) return;
+    host.log.error('a Box cannot go on', { box: config.id, error: error.message });
+    const cause = { error: { code: error.code, message: error.message } };
+    void keeper.regardless(status === 'running' ? keeper.step('pause', cause) : keeper.change(cause));
+  }
+
   #watchSession(held: HeldMachine, session: AgentSession): void {
     void session.closed.then(() => {
-      if (this.#held !== held || !isUp(this.keeper.state.status)) return;
+      if (this.#held !== held || held.session !== session || !isUp(this.keeper.state.status)) return;
       held.vm.kill().catch((error: unknown) => {
         this.host.log.error('a VM whose agent is gone could not be ended', { box: this.config.id, error: String(error) });
       });
@@ -115,7 +140,7 @@ export class MachineHolder {
       const why = itself === 'idle' ? 'nothing went on in it for its idle timeout' : 'its health checks failed';
       held.session?.close(new BoxliteError('Stopped', `Box ${config.id} has stopped by itself: ${why}`));
       host.log.info('a Box has stopped by itself', { box: config.id, reason: itself });
-      await keeper.regardless(keeper.step('end', { vm: null, stoppedAt, stopReason: itself }));
+      await keeper.regardless(keeper.step('end', { vm: null, stoppedAt, stopReason: itself, error: null }));
       this.#afterwards(itself);
       return;
     }

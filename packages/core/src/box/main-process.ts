@@ -213,7 +213,10 @@ export class MainProcess {
       (exit) => {
         this.#exit = exit;
       },
-      () => undefined,
+      () => {
+        // It may go on without this session, and be taken up again.
+        if (this.#execution === execution) this.#execution = undefined;
+      },
     );
     this.#ended = execution
       .waitForOutput()

@@ -2,7 +2,8 @@
  * What happens to a Box. `starting` and `restarting` are announcements; all others have happened.
  *
  * `stopped` says why as `reason`: `asked`, `idle`, `unhealthy`, `main-ended` (with `exitCode` or `signal`), or `lost` when it ended while no
- * program was there. `failed` has `code`, of the error.
+ * program was there. `failed` has `code`, of the error. `paused` has `reason`: `asked`, or `disk-full` when the host has no room for what the
+ * Box writes.
  */
 export type BoxAction =
   | 'created'

@@ -19,7 +19,7 @@ export const tellStep = (events: Events, config: Pick<BoxConfig, 'id' | 'name'>,
       events.ofBox(config, 'started', { from: state.startedFrom });
       return;
     case 'pause':
-      events.ofBox(config, 'paused');
+      events.ofBox(config, 'paused', { reason: state.error === null ? 'asked' : 'disk-full' });
       return;
     case 'resume':
       events.ofBox(config, 'resumed');

@@ -4,6 +4,7 @@ import { enterRestored, keepMemory } from './enter-machine.js';
 import { launchWaiting, loadState } from './restore-vm.js';
 import type { SavedMachine } from './saved-machine.js';
 import { type Machine, placeOf, shapeOf, type StartDisks, type StartRequest } from './start-request.js';
+import { whileAlive } from './vm-died.js';
 
 /** Restores a VM whose container is set up already; it gets the Box's own name and defaults. */
 export const startFromSaved = async (
@@ -28,7 +29,9 @@ export const startFromSaved = async (
   try {
     await loadState(vm, own);
     const machine = await enterRestored(vm, `Box ${config.id}`, signal, { machineId: config.machineId });
-    await machine.session.configureContainer(containerConfig(config, image));
+    await whileAlive(vm, `Box ${config.id}`, signal, (alive) =>
+      machine.session.configureContainer(containerConfig(config, image), { signal: alive }),
+    );
     return machine;
   } catch (error) {
     await vm.kill();

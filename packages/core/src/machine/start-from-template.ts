@@ -7,12 +7,13 @@ import { enterRestored } from './enter-machine.js';
 import { loadState } from './restore-vm.js';
 import type { Machine, StartDisks, StartRequest } from './start-request.js';
 import type { TemplateVms } from './template-vms.js';
+import { whileAlive } from './vm-died.js';
 
 export interface TemplateStart {
   template: Template;
   vms: TemplateVms;
   /** What makes the container the Box's, once its agent is spoken to. */
-  finish: (machine: Machine) => Promise<unknown>;
+  finish: (machine: Machine, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** Restores a VM from a template. Undefined when the template does not work: it is thrown away then. */
@@ -33,7 +34,7 @@ export const startFromTemplate = async (
     await verified;
     await loadState(vm, template);
     const machine = await enterRestored(vm, `Box ${config.id}`, signal);
-    await finish(machine);
+    await whileAlive(vm, `Box ${config.id}`, signal, (alive) => finish(machine, alive));
     return machine;
   } catch (error) {
     await vm?.kill();

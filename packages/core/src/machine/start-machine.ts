@@ -18,6 +18,7 @@ import { startFromTemplate } from './start-from-template.js';
 import { type Machine, shapeOf, StartDisks, type StartedMachine, type StartRequest } from './start-request.js';
 import { mountVolumes } from '../volumes/start-volumes.js';
 import { TemplateVms } from './template-vms.js';
+import { whileAlive } from './vm-died.js';
 
 export interface StarterParts {
   templates: TemplateStore;
@@ -95,7 +96,7 @@ export class MachineStarter {
     const start = {
       template,
       vms: this.#vms,
-      finish: ({ session }: Machine) => session.configureContainer(containerConfig(config, image)),
+      finish: ({ session }: Machine, alive: AbortSignal) => session.configureContainer(containerConfig(config, image), { signal: alive }),
     };
     const machine = await startFromTemplate(request, guest, start, this.parts.templates, disks);
     return machine === undefined ? undefined : { ...machine, origin: 'image-template' };
@@ -163,19 +164,21 @@ const withLimits = async ({ config: { diskLimits } }: StartRequest, machine: Mac
   }
 };
 
-const withVolumes = async ({ volumes, signal }: StartRequest, machine: Machine): Promise<void> => {
+const withVolumes = async ({ config, volumes, signal }: StartRequest, machine: Machine): Promise<void> => {
   if (volumes === undefined) return;
   try {
-    await mountVolumes(volumes, machine.session, signal);
+    await whileAlive(machine.vm, `Box ${config.id}`, signal, (alive) => mountVolumes(volumes, machine.session, alive));
   } catch (error) {
     await abandon(machine);
     throw error;
   }
 };
 
-const withContainer = async ({ config, image }: StartRequest, machine: Machine): Promise<void> => {
+const withContainer = async ({ config, image, signal }: StartRequest, machine: Machine): Promise<void> => {
   try {
-    await machine.session.createContainer(containerSpec(config, image));
+    await whileAlive(machine.vm, `Box ${config.id}`, signal, (alive) =>
+      machine.session.createContainer(containerSpec(config, image), { signal: alive }),
+    );
   } catch (error) {
     await abandon(machine);
     throw error;

@@ -1,26 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { BoxliteError } from '@boxlite/shared';
 import type { Vm, VmExit } from '@boxlite/shim';
 
 /** Why a VM ended that should not have: its last words from the console and the engine, under one line that says so. */
 export const vmDied = (whose: string, when: string, exit: VmExit): BoxliteError => {
+  if (exit.stall !== null) return outOfRoom(`the VM of ${whose} was ended ${when}`, exit.stall, 'start it again');
   const how = exit.signal !== null ? `signal ${exit.signal}` : exit.code !== null ? `exit code ${String(exit.code)}` : 'unknown status';
   const tail = [exit.engineTail, exit.consoleTail].map((part) => part.trim()).filter((part) => part !== '');
   const words = tail.length === 0 ? 'It printed nothing.' : `Its last words:\n${tail.join('\n')}`;
   return new BoxliteError('Engine', `the VM of ${whose} ended ${when} (${how}). ${words}`, { reason: 'vm-died' });
 };
 
+/** What became of a VM whose guest stalled, and what to do then. */
+export const outOfRoom = (what: string, stall: BoxliteError, then: string): BoxliteError =>
+  new BoxliteError('ResourceExhausted', `${what}: ${stall.message}. Make room on the file system of the home, and ${then}.`, {
+    reason: 'ENOSPC',
+    cause: stall,
+  });
+
+/** A VM that ends closes its connections an instant before it is gone. */
+const LAST_MOMENT_MS = 2_000;
+
+const isLost = (error: unknown): boolean => error instanceof BoxliteError && error.code === 'Portal' && error.reason === 'connection-lost';
+
 /**
  * Waits for something that a VM's agent does, and for the VM's end: whichever comes first. The work is aborted when the VM ends.
- * @throws BoxliteError `Engine`, reason `vm-died`, with the VM's last words.
+ * @throws BoxliteError `Engine`, reason `vm-died`, with the VM's last words; `ResourceExhausted`, reason `ENOSPC`, when the host has no room for
+ *   what the guest writes.
  */
 export const whileAlive = async <T>(vm: Vm, whose: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const gone = new AbortController();
   const died = vm.exited.then((exit) => {
-    const error = vmDied(whose, 'before its agent was ready', exit);
+    const error = vmDied(whose, 'before it was ready', exit);
     gone.abort(error);
     throw error;
   });
-  const worked = work(AbortSignal.any([signal, gone.signal]));
+  const worked = work(AbortSignal.any([signal, gone.signal])).catch(async (error: unknown) => {
+    // Its end says why.
+    if (isLost(error)) await Promise.race([died, delay(LAST_MOMENT_MS, undefined, { ref: false })]);
+    throw error;
+  });
   // The loser of the race must not be an unhandled rejection.
   died.catch(() => undefined);
   worked.catch(() => undefined);

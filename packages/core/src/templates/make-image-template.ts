@@ -54,14 +54,17 @@ export const makeImageTemplate = async (
   try {
     signal.throwIfAborted();
     await loadState(vm, base);
-    const { session } = await enterRestored(vm, `the template ${template.id}`, signal);
+    const whose = `the template ${template.id}`;
+    const { session } = await enterRestored(vm, whose, signal);
     const container = blankContainerSpec();
-    await session.createContainer(container);
-    await rehearse(session, container, signal);
-    await settle(session, signal);
+    await whileAlive(vm, whose, signal, async (alive) => {
+      await session.createContainer(container, { signal: alive });
+      await rehearse(session, container, alive);
+      await settle(session, alive);
+    });
     session.close();
     // In no session: whoever is restored from this meets an agent that waits.
-    const probe = await whileAlive(vm, `the template ${template.id}`, signal, (alive) => awaitAgent(vm, { signal: alive }));
+    const probe = await whileAlive(vm, whose, signal, (alive) => awaitAgent(vm, { signal: alive }));
     await vm.pause();
     using changes = await readState({ vm, memory: base.memory, devices: template.devices }, (path) => vm.saveDevices(path));
     probe.close();

@@ -769,10 +769,12 @@ class LiteBox(Handle):
         await self._ref.call("pause", [], None)
 
     async def resume(self) -> None:
-        """Lets a paused guest go on, with the right time. Idempotent.
+        """Lets a paused guest go on, with the right time. Idempotent. A Box that is paused since the host had no room for what it
+        writes (``error`` of info) writes that now; its commands went on being its own, and are found by executions.
 
         Raises:
-            BoxliteError: ``InvalidStateError`` when it is not paused.
+            BoxliteError: ``InvalidStateError`` when it is not paused; ``ResourceExhaustedError``, reason ``ENOSPC``, when there
+                still is no room.
         """
         await self._ref.call("resume", [], None)
 

@@ -89,6 +89,7 @@ class BoxInfo:
         started_from: What the VM was started from, the last one's when there is none now.
         isolation: What separates the guest from the host: the processor, or an emulator and the jail around it.
         jail: The layers that hold the VMM's process; ``None`` when there is none.
+        error: Why the Box failed; of one that is ``paused``: that the host has no room for what it writes, so that it cannot go on.
     """
 
     id: str
@@ -1373,7 +1374,8 @@ BoxAction: TypeAlias = Literal["created", "starting", "started", "paused", "resu
 """What happens to a Box. ``starting`` and ``restarting`` are announcements; all others have happened.
 
 ``stopped`` says why as ``reason``: ``asked``, ``idle``, ``unhealthy``, ``main-ended`` (with ``exit_code`` or ``signal``), or
-``lost`` when it ended while no program was there. ``failed`` has ``code``, of the error.
+``lost`` when it ended while no program was there. ``failed`` has ``code``, of the error. ``paused`` has ``reason``: ``asked``, or
+``disk-full`` when the host has no room for what the Box writes.
 """
 
 BoxFileType: TypeAlias = Literal["file", "directory", "symlink", "character-device", "block-device", "fifo", "socket"]

@@ -928,10 +928,12 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
         PORTAL.run(self._inner.pause())
 
     def resume(self) -> None:
-        """Lets a paused guest go on, with the right time. Idempotent.
+        """Lets a paused guest go on, with the right time. Idempotent. A Box that is paused since the host had no room for what it
+        writes (``error`` of info) writes that now; its commands went on being its own, and are found by executions.
 
         Raises:
-            BoxliteError: ``InvalidStateError`` when it is not paused.
+            BoxliteError: ``InvalidStateError`` when it is not paused; ``ResourceExhaustedError``, reason ``ENOSPC``, when there
+                still is no room.
         """
         PORTAL.run(self._inner.resume())
 

@@ -36,22 +36,25 @@ test('a second session follows the first on the same agent', async () => {
   }
 });
 
-test('a restored VM is told first that its old session is over, and is greeted again when it misses a hello', async () => {
-  const said: number[] = [];
-  await using server = await servePortal([], {
-    onConnection: (socket) => {
-      const connection = said.push(0) - 1;
-      socket.on('data', () => {
-        if (++said[connection]! === 2) socket.destroy();
-      });
-    },
-  });
-  await expect(PortalChannel.open(server.socketPath, { restored: true, firstBoot: true })).rejects.toMatchObject({
-    reason: 'connection-lost',
-  });
-  expect(said).toEqual([0, 2]);
-  await expect(PortalChannel.open('/nowhere/agent.sock', { restored: true })).rejects.toMatchObject({ code: 'Portal', reason: 'ENOENT' });
-});
+test.each([{ restored: true, firstBoot: true }, {}])(
+  'a VM that runs already (%j) is told first that its old session is over, and is greeted again when it misses a hello',
+  async (options) => {
+    const said: number[] = [];
+    await using server = await servePortal([], {
+      onConnection: (socket) => {
+        const connection = said.push(0) - 1;
+        socket.on('data', () => {
+          if (++said[connection]! === 2) socket.destroy();
+        });
+      },
+    });
+    await expect(PortalChannel.open(server.socketPath, options)).rejects.toMatchObject({
+      reason: 'connection-lost',
+    });
+    expect(said).toEqual([0, 2]);
+    await expect(PortalChannel.open('/nowhere/agent.sock', { restored: true })).rejects.toMatchObject({ code: 'Portal', reason: 'ENOENT' });
+  },
+);
 
 test('a lost connection closes the channel once, fails running calls, and is not made again', async () => {
   await using server = await servePortal([[...guest]]);

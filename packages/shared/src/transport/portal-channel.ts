@@ -88,7 +88,7 @@ export class PortalChannel {
    * @throws AbortError when `signal` fires first.
    */
   static async open(socketPath: string, options: PortalOptions = {}): Promise<PortalChannel> {
-    const { signal, restored } = options;
+    const { signal, restored = false, firstBoot = false } = options;
     throwIfAborted(signal);
     const pathBytes = Buffer.byteLength(socketPath);
     if (pathBytes > MAX_SOCKET_PATH_BYTES) {
@@ -98,7 +98,7 @@ export class PortalChannel {
         { reason: 'path-too-long' },
       );
     }
-    if (restored) {
+    if (restored || !firstBoot) {
       await knock(socketPath);
       throwIfAborted(signal);
     }

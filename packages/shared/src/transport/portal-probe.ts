@@ -8,6 +8,7 @@ import { BoxliteError } from '../errors/boxlite-error.js';
 import { errnoCode, errorMessage } from '../errors/errno-code.js';
 import { AbortError, throwIfAborted } from './abort-error.js';
 import { PROBE_MAGIC, shakeHands } from './handshake.js';
+import { knock } from './knock.js';
 
 export interface ProbeOptions {
   /** Gives up; without it the probe waits for as long as the guest takes. */
@@ -41,6 +42,10 @@ export class PortalProbe implements AsyncDisposable {
   static async open(socketPath: string, options: ProbeOptions = {}): Promise<PortalProbe> {
     const { signal, firstBoot = false, checkPeer } = options;
     throwIfAborted(signal);
+    if (!firstBoot) {
+      await knock(socketPath);
+      throwIfAborted(signal);
+    }
     const socket = createConnection(socketPath);
     const onAbort = (): void => {
       socket.destroy();

@@ -116,6 +116,11 @@ export interface DescriptorName {
 export interface EngineControl {
   /** Why the guest stopped, in the engine's words, once it said so. */
   readonly stopReason: string | null;
+  /**
+   * Hears that the engine has stopped the guest, since the host has no room for what that writes, and why in its words; and, with undefined,
+   * that the guest goes on. What could not be written is written then.
+   */
+  onStall: ((why: string | undefined) => void) | undefined;
   /** Resolves when the connection is gone, whoever ended it. */
   readonly closed: Promise<void>;
   /** Asks the engine to end. Resolves when it has said yes; its process may live a moment longer. */

@@ -61,7 +61,14 @@ describeWithShim('launchVm', () => {
     expect(await vm.memoryBytes()).toBeGreaterThan(1024 * 1024);
 
     await Promise.all([vm.powerOff(), vm.powerOff()]);
-    expect(await vm.exited).toEqual({ code: 0, signal: null, reason: null, consoleTail: 'booting\n', engineTail: 'a warning\n' });
+    expect(await vm.exited).toEqual({
+      code: 0,
+      signal: null,
+      reason: null,
+      consoleTail: 'booting\n',
+      engineTail: 'a warning\n',
+      stall: null,
+    });
     // Neither sockets nor links to files are left: the logs are.
     expect((await readdir(directory.path)).toSorted()).toEqual(['console.log', 'engine.log']);
     await vm.powerOff();
@@ -100,6 +107,54 @@ describeWithShim('launchVm', () => {
     const vm = await launch(directory.path, 'onCommand = (command, answer) => answer({}); serve()');
     await vm.powerOff();
     expect(await vm.exited).toMatchObject({ code: null, signal: 'SIGKILL' });
+  });
+
+  /** Stalls at `stop`, and goes on at `cont`; errors that the guest is told of do not stop it. */
+  const STALLS = `
+    const stall = { event: 'BLOCK_IO_ERROR', data: { operation: 'write', action: 'stop', nospace: true, reason: 'No space left on device' } };
+    const report = { event: 'BLOCK_IO_ERROR', data: { operation: 'write', action: 'report', nospace: false, reason: 'Input/output error' } };
+    onCommand = (command, answer, send) => {
+      if (command === 'cont') send({ event: 'RESUME' });
+      answer({});
+      if (command === 'quit') process.exit(0);
+      send(report);
+      if (command === 'stop') [stall, stall, { event: 'STOP' }].forEach(send);
+    };
+    serve();`;
+
+  it('ends a VM whose guest stalls, so that nobody waits for it, and says why', async () => {
+    await using directory = await temporaryDirectory();
+    const vm = await launch(directory.path, STALLS);
+    await vm.resume();
+    expect(vm.stalled.aborted).toBe(false);
+    await vm.pause();
+    expect(await vm.exited).toMatchObject({
+      signal: 'SIGKILL',
+      stall: { code: 'ResourceExhausted', reason: 'ENOSPC', message: expect.stringContaining('No space left on device') as unknown },
+    });
+  });
+
+  it('leaves a guest that stalls to whoever sees to it, each time', async () => {
+    await using directory = await temporaryDirectory();
+    const vm = await launch(directory.path, STALLS);
+    const heard: unknown[] = [];
+    for (let time = 1; time <= 2; time += 1) {
+      const { stalled } = vm;
+      const stall = new Promise((resolve) => {
+        vm.onStall((error) => {
+          heard.push(error.reason);
+          resolve(error);
+        });
+      });
+      await vm.pause();
+      expect(await stall).toBe(stalled.reason);
+      await vm.resume();
+      expect(stalled.aborted).toBe(true);
+      expect(vm.stalled.aborted).toBe(false);
+      expect(heard).toHaveLength(time);
+    }
+    await vm.powerOff();
+    expect(await vm.exited).toMatchObject({ code: 0, stall: null });
   });
 
   it('rejects with what the engine said when it ends at once, and leaves nothing', async () => {
@@ -191,7 +246,7 @@ describeWithShim('adoptVm', () => {
     expect(await echo(vm?.portalSocket ?? '')).toBe('hello');
     expect(await vm?.memoryBytes()).toBeGreaterThan(1024 * 1024);
     await vm?.powerOff();
-    expect(await vm?.exited).toEqual({ code: null, signal: null, reason: null, consoleTail: 'up\n', engineTail: '' });
+    expect(await vm?.exited).toEqual({ code: null, signal: null, reason: null, consoleTail: 'up\n', engineTail: '', stall: null });
     expect(adoptVm(record, fakeEngine(''))).toBeUndefined();
   });
 

@@ -22,6 +22,8 @@ export interface VmExit {
   consoleTail: string;
   /** The last 4 KiB of what the engine said on its standard error. */
   engineTail: string;
+  /** Why the guest stood still at the end ({@link Vm.stalled}); null when it did not. */
+  stall: BoxliteError | null;
 }
 
 /** What a VM is made of; the VM takes it over. */
@@ -61,6 +63,9 @@ const LAST_EVENT_TIMEOUT_MS = 1000;
  * running ── powerOff, kill, the guest's own end ─▶ exited
  *         ── release (detached only) ─▶ released: lives on, this handle is of no use any more
  * ```
+ *
+ * A guest for whose writes the host has no room is stopped by its engine: it stalls. Nobody would ever wake it, so its VM is ended, unless
+ * somebody else sees to it ({@link onStall}).
  */
 export class Vm {
   /** Resolves when the VM has ended, and how; never rejects. Stays open after {@link release}. */
@@ -68,11 +73,17 @@ export class Vm {
   readonly #parts: VmParts;
   #files: VmFiles;
   #poweringOff: Promise<void> | undefined;
+  #stall = new AbortController();
+  #onStall: (error: BoxliteError) => void = () => {
+    // It may be released, or be ending by now.
+    this.kill().catch(() => undefined);
+  };
   #state: 'running' | 'released' | 'exited' = 'running';
 
   constructor(parts: VmParts) {
     this.#parts = parts;
     this.#files = new VmFiles(parts.directory.path);
+    if (parts.control !== undefined) this.#hearStalls(parts.control);
     this.exited = this.#watch();
     // A VM that lives on must not keep this program alive.
     if (parts.detached) parts.process.unref();
@@ -93,6 +104,19 @@ export class Vm {
    */
   async pause(): Promise<void> {
     await (await this.#control()).pause();
+  }
+
+  /**
+   * Fires when the guest stalls; its reason is a BoxliteError `ResourceExhausted`, reason `ENOSPC`. When the guest goes on, another signal takes
+   * its place. It may stall again at once.
+   */
+  get stalled(): AbortSignal {
+    return this.#stall.signal;
+  }
+
+  /** Has somebody see to the guest each time that it stalls. */
+  onStall(listener: (error: BoxliteError) => void): void {
+    this.#onStall = listener;
   }
 
   /** Lets the guest go on. Idempotent. */
@@ -259,8 +283,25 @@ export class Vm {
     this.#checkHeld();
     const { engine, directory, control } = this.#parts;
     if (control !== undefined) return control;
-    this.#parts.control = await engine.connectControl(directory.socket(CONTROL_SOCKET), { timeoutMs: QUIT_TIMEOUT_MS });
-    return this.#parts.control;
+    const connected = await engine.connectControl(directory.socket(CONTROL_SOCKET), { timeoutMs: QUIT_TIMEOUT_MS });
+    this.#hearStalls(connected);
+    this.#parts.control = connected;
+    return connected;
+  }
+
+  #hearStalls(control: EngineControl): void {
+    control.onStall = (why) => {
+      const { aborted } = this.#stall.signal;
+      if (why === undefined) {
+        if (aborted) this.#stall = new AbortController();
+      } else if (!aborted) {
+        const error = new BoxliteError('ResourceExhausted', `the host has no room for what the guest writes (${why})`, {
+          reason: 'ENOSPC',
+        });
+        this.#stall.abort(error);
+        this.#onStall(error);
+      }
+    };
   }
 
   async #watch(): Promise<VmExit> {
@@ -273,7 +314,8 @@ export class Vm {
     this.#state = 'exited';
     this.#close();
     process.release();
-    return { code, signal, reason, consoleTail, engineTail };
+    const stall = this.#stall.signal.aborted ? (this.#stall.signal.reason as BoxliteError) : null;
+    return { code, signal, reason, consoleTail, engineTail, stall };
   }
 
   /** The engine's last event may still be on its way when its process is gone already. */

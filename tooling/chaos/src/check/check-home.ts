@@ -20,9 +20,10 @@ export const checkHome = async (place: Place, ledger: Ledger, random: Random): P
     const damaged = runtime.recovery.actions.filter(({ action }) => action === 'kept-aside');
     wrong.push(...damaged.map(({ kind, name, detail }) => `the ${kind} ${name} is damaged: ${detail}`));
     const found = new Map<string, string[]>();
-    for (const { id, name, status, pid } of await runtime.list()) {
+    for (const { id, name, status, pid, error } of await runtime.list()) {
       ledger.ids.add(id);
-      if (!['configured', 'running', 'stopped', 'failed'].includes(status)) wrong.push(`the Box '${name ?? id}' is ${status}`);
+      const isFull = status === 'paused' && error?.code === 'ResourceExhausted';
+      if (!isFull && !['configured', 'running', 'stopped', 'failed'].includes(status)) wrong.push(`the Box '${name ?? id}' is ${status}`);
       if (name === null || name === undefined) {
         wrong.push(`the Box ${id} has no name`);
         continue;

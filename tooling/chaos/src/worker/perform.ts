@@ -66,6 +66,8 @@ const attempt = async (stage: Stage, operation: Operation): Promise<boolean> => 
 const boxOf = async ({ runtime, onBox }: Stage, name: string): Promise<LiteBox> => {
   const { box, created } = await runtime.getOrCreate(optionsOf(name));
   onBox(name, box.id, created);
+  // The disk was full, for a while.
+  if ((await box.info()).status === 'paused') await box.resume();
   return box;
 };
 

@@ -14,12 +14,19 @@ const RESTORE_TIMEOUT_MS = 60_000;
 interface Heard {
   stopReason: string | null;
   onMigration: ((status: string) => void) | undefined;
+  /** Why the guest is about to stop, or has stopped, if a write is the reason. */
+  stall: string | undefined;
+  onStall: EngineControl['onStall'];
 }
 
 type Command = readonly [name: string, args: Record<string, unknown>];
 
 /** All but RAM, for whichever hypervisor, whatever the command's name says. */
 const saveDevices = (path: string): Command => ['xen-save-devices-state', { filename: path, live: true }];
+
+/** By default QEMU stops a guest whose write finds no room, and reports all other errors to it. */
+const stallReason = (data: Record<string, unknown>): string | undefined =>
+  data['action'] === 'stop' ? plainText(typeof data['reason'] === 'string' ? data['reason'] : 'no reason given', 100) : undefined;
 
 const throwFirst = (results: readonly PromiseSettledResult<unknown>[]): void => {
   for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -36,10 +43,17 @@ export class QemuControl implements EngineControl {
   }
 
   static async connect(socketPath: string, options: ControlOptions): Promise<QemuControl> {
-    const heard: Heard = { stopReason: null, onMigration: undefined };
+    const heard: Heard = { stopReason: null, onMigration: undefined, stall: undefined, onStall: undefined };
     const onEvent = ({ name, data }: QmpEvent): void => {
       if (name === 'SHUTDOWN' && typeof data['reason'] === 'string') heard.stopReason = data['reason'].slice(0, 64);
       if (name === 'MIGRATION' && typeof data['status'] === 'string') heard.onMigration?.(data['status']);
+      // The guest runs a moment longer when a write has failed.
+      if (name === 'BLOCK_IO_ERROR') heard.stall = stallReason(data) ?? heard.stall;
+      if (name === 'STOP' && heard.stall !== undefined) heard.onStall?.(heard.stall);
+      if (name === 'RESUME') {
+        heard.stall = undefined;
+        heard.onStall?.(undefined);
+      }
     };
     const client = await QmpClient.connect(socketPath, { ...options, onEvent });
     return new QemuControl(client, heard);
@@ -51,6 +65,10 @@ export class QemuControl implements EngineControl {
 
   get stopReason(): string | null {
     return this.#heard.stopReason;
+  }
+
+  set onStall(listener: EngineControl['onStall']) {
+    this.#heard.onStall = listener;
   }
 
   async quit(timeoutMs: number): Promise<void> {
