@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { pythonEnvironment } from './support/environment.js';
 
 /** What hangs is ended, so that it does not keep the home from the next test. */
 const LIMIT_MS = 170_000;
@@ -23,17 +24,7 @@ let env: NodeJS.ProcessEnv;
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'boxlite-python-'));
-  env = {
-    ...process.env,
-    BOXLITE_HOME: join(home, 'home'),
-    BOXLITE_NODE: process.execPath,
-    BOXLITE_BRIDGE: join(root, '../bridge/dist/main.js'),
-    PYTHONPATH: join(root, 'src'),
-    PYTHONDONTWRITEBYTECODE: '1',
-    PYTHONUNBUFFERED: '1',
-    // A coroutine that nobody awaits and a resource that nobody closes are mistakes of the package's.
-    PYTHONWARNINGS: 'error::RuntimeWarning,error::ResourceWarning',
-  };
+  env = pythonEnvironment(home);
 });
 
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -79,6 +70,9 @@ itAsRoot('the wheel, installed where nothing else is, runs the quick start', asy
   await run('python3', ['-m', 'pip', '--python', venv, 'install', '--quiet', '--no-index', join(wheels, wheel)]);
   const installed = { ...env, PYTHONPATH: undefined };
   expect((await run(join(venv, 'bin/python'), [join(tests, 'quick_start.py')], { env: installed })).stdout).toBe(QUICK_START);
+  // It has all that a CodeBox sends into its Box.
+  const program = "from boxlite.boxes._wire import keeper_program; print([keeper_program(name).command for name in ('python', 'node')])";
+  expect((await run(join(venv, 'bin/python'), ['-c', program], { env: installed })).stdout).toBe("['python3', 'node']\n");
   expect((await run(join(venv, 'bin/python'), [join(tests, 'quick_start_sync.py')], { env: installed })).stdout).toBe(
     'hello from a VM\na\nb\n',
   );

@@ -297,6 +297,23 @@ ${module}
 `;
 };
 
+/** What is written by hand over the generated API. */
+const BOXES = [
+  'CodeBox',
+  'CodeError',
+  'CodeResult',
+  'CodeValue',
+  'Display',
+  'ExecError',
+  'ExecResult',
+  'InteractiveBox',
+  'ParseError',
+  'SimpleBox',
+  'SyncCodeBox',
+  'SyncSimpleBox',
+  'TimeoutError',
+];
+
 export const emitInit = (model: Model): string => {
   const structs = model.structs.filter(hasHandle).map(({ name }) => name);
   const api = [...model.handles.map(({ name }) => name), ...structs, ...model.functions.map(({ name }) => snake(name))].sort();
@@ -309,12 +326,12 @@ export const emitInit = (model: Model): string => {
 This is the API for asyncio; \`\`boxlite.sync\`\` is the same for programs without it.
 """
 
-${[group('_aio', api), group('_data', dataNames(model)), group('_errors', errors), group('_handle', ['Opening']), group('_streams', streams)].join('\n')}
+${[group('_aio', api), group('_data', dataNames(model)), group('_errors', errors), group('_handle', ['Opening']), group('_streams', streams), group('boxes', BOXES)].join('\n')}
 
 __version__ = VERSION
 
 __all__ = [
-${[...api, ...dataNames(model), ...errors, 'Opening', ...streams]
+${[...api, ...dataNames(model), ...errors, 'Opening', ...streams, ...BOXES]
   .sort()
   .map((name) => `    "${name}",`)
   .join('\n')}

@@ -1,0 +1,1 @@
+../../../../../../boxes/interpreters/node/keeper.cjs

@@ -1,0 +1,1 @@
+../../../../../../boxes/interpreters/python/keeper.py

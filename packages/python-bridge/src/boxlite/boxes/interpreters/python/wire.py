@@ -1,0 +1,1 @@
+../../../../../../boxes/interpreters/python/wire.py
