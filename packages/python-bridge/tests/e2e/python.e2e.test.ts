@@ -43,41 +43,6 @@ const gone = async (pid: number): Promise<void> => {
   }
 };
 
-const QUICK_START = [
-  'hello from a VM',
-  'hi 1',
-  'hi 2',
-  'hi 3',
-  '0',
-  'apple',
-  'pear',
-  String.raw`b'\x00\x01\x02'`,
-  'data.bin 3',
-  'non-zero-exit 3',
-  'Execution command-not-found',
-  'given up, and killed',
-  '',
-].join('\n');
-
-/** Where pip may fetch what builds the wheel; other users need not be able to. */
-const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
-
-itAsRoot('the wheel, installed where nothing else is, runs the quick start', async () => {
-  const [wheels, venv] = [join(home, 'wheels'), join(home, 'venv')];
-  await run('python3', ['-m', 'pip', 'wheel', '--quiet', '--no-deps', '--wheel-dir', wheels, root]);
-  await run('python3', ['-m', 'venv', '--without-pip', venv]);
-  const [wheel = ''] = readdirSync(wheels);
-  await run('python3', ['-m', 'pip', '--python', venv, 'install', '--quiet', '--no-index', join(wheels, wheel)]);
-  const installed = { ...env, PYTHONPATH: undefined };
-  expect((await run(join(venv, 'bin/python'), [join(tests, 'quick_start.py')], { env: installed })).stdout).toBe(QUICK_START);
-  // It has all that a CodeBox sends into its Box.
-  const program = "from boxlite.boxes._wire import keeper_program; print([keeper_program(name).command for name in ('python', 'node')])";
-  expect((await run(join(venv, 'bin/python'), ['-c', program], { env: installed })).stdout).toBe("['python3', 'node']\n");
-  expect((await run(join(venv, 'bin/python'), [join(tests, 'quick_start_sync.py')], { env: installed })).stdout).toBe(
-    'hello from a VM\na\nb\n',
-  );
-});
-
 it.each(['async', 'sync'])('the scenarios that all languages share, %s', async (mode) => {
   const { stdout } = await run('python3', [join(tests, 'scenarios.py'), mode, scenarios, layout], { env });
   const results = stdout
