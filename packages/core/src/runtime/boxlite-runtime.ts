@@ -1,6 +1,6 @@
 import { BoxliteError, HomeLayout } from '@boxlite/shared';
 import { chooseAccelerator, ShimController } from '@boxlite/shim';
-import { FileLock } from '@boxlite/vmm';
+import type { FileLock } from '@boxlite/vmm';
 import type { Registry } from 'prom-client';
 import { BoxArchives, type ExportOptions, type ImportOptions } from '../archive/box-archives.js';
 import type { BoxController } from '../box/box-controller.js';
@@ -36,6 +36,7 @@ import { carefulListener } from './careful-listener.js';
 import { checkHome } from './check-home.js';
 import { HomeBoxes } from './home-boxes.js';
 import { imageObserver } from './image-observer.js';
+import { lockHome } from './lock-home.js';
 import { ReadWriteLock } from './read-write-lock.js';
 import { resolveBoxImage } from './resolve-box-image.js';
 import { readSystemInfo, type SystemInfo } from './system-info.js';
@@ -175,7 +176,7 @@ export class BoxliteRuntime implements AsyncDisposable {
     } catch (error) {
       throw storageError(error, `making the home ${layout.root} (another can be chosen by the option 'home' or BOXLITE_HOME)`);
     }
-    const lock = FileLock.acquire(layout.lock);
+    const lock = lockHome(layout.lock);
     try {
       const runtime = new BoxliteRuntime(layout, options, lock);
       await runtime.#recover();

@@ -127,4 +127,28 @@ if (reason !== undefined) console.warn(`no test fills a disk here: ${reason}`);
   });
 });
 
+(reason === undefined ? describe : describe.skip)('a home that is read-only', () => {
+  const refused = { code: 'Storage', reason: 'EROFS', message: expect.stringMatching(/read-only/) as string };
+
+  it('cannot be opened, or made, and it is said why and what to do; afterwards it is as it was', async () => {
+    await using disk = await smallDisk(300);
+    const home = join(disk.path, 'home');
+    {
+      await using runtime = await BoxliteRuntime.open({ home });
+      const box = await runtime.create({ ...plain, name: 'it' });
+      await sh(box, 'echo kept > /root/file; sync');
+    }
+    await disk.remount('ro');
+    for (const path of [home, join(disk.path, 'another')]) {
+      const opened = BoxliteRuntime.open({ home: path });
+      await expect(opened).rejects.toMatchObject(refused);
+      await expect(opened).rejects.toThrow(path);
+      await expect(opened).rejects.toThrow('BOXLITE_HOME');
+    }
+    await disk.remount('rw');
+    await using runtime = await BoxliteRuntime.open({ home });
+    expect(await sh(await runtime.get('it'), 'cat /root/file')).toBe('kept');
+  });
+});
+
 itLeavesNothing(sharedHome);

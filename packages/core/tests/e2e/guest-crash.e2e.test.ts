@@ -1,5 +1,7 @@
-import { type LiteBox, toResult } from '@boxlite/core';
-import { openRuntime, sh, sharedHome, spawnBox } from './support/boxes.js';
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BoxliteRuntime, type LiteBox, toResult } from '@boxlite/core';
+import { openRuntime, sh, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
 import { eventually } from './support/eventually.js';
 import { itLeavesNothing } from './support/leaks.js';
 
@@ -18,6 +20,25 @@ describe('a Box', () => {
       pid: null,
       error: { code: 'Engine', message: expect.stringMatching(/panic/i) as string },
     });
+    expect(await sh(box, 'cat /root/file')).toBe('kept');
+  });
+
+  it('whose VMM crashes is failed, with its signal and the last words, and starts again', async () => {
+    await using home = await temporaryHome();
+    await using runtime = await BoxliteRuntime.open({ home: home.path });
+    await using box = await spawnBox(runtime, { memoryMib: 128 });
+    await sh(box, 'echo kept > /root/file; sync');
+    // The kernel says on its console whom it has ended.
+    expect(await box.run('tail', ['/dev/zero'])).toMatchObject({ signal: 'SIGKILL', oomKilled: true });
+    const execution = await box.exec('sleep', ['1000']);
+    // Memory that is not there any more. A signal that is only sent would not end it: it is the first process of its namespace.
+    await truncate(join(home.path, 'boxes', box.id, 'memory'), 0);
+    const used = toResult(box.run('tail', ['/dev/zero']));
+    await expect(execution.wait()).rejects.toMatchObject({ name: 'BoxliteError' });
+    await used;
+    await failed(box);
+    const message = expect.stringMatching(/SIG(SEGV|BUS|ABRT)[^]*last words[^]*out of memory/i) as string;
+    expect(await box.info()).toMatchObject({ pid: null, error: { code: 'Engine', message } });
     expect(await sh(box, 'cat /root/file')).toBe('kept');
   });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readdir } from 'node:fs/promises';
 import { BoxliteRuntime } from '@boxlite/core';
+import { killedProcess } from './support/another-process.js';
 import { sh, sharedHome, temporaryHome } from './support/boxes.js';
 import { checkDisk } from './support/disk-check.js';
 import { eventually } from './support/eventually.js';
@@ -29,6 +30,23 @@ const life = (detach: boolean): string => `
   say('removes');
   await box.remove({ force: true });
   say('removed');
+  await runtime.close();
+`;
+
+/** Before a program that is killed by the clock; it says something at once, as that is where the clock begins. */
+const PROGRAM = `
+  import { BoxliteRuntime } from '@boxlite/core';
+  const [home] = process.argv.slice(1);
+  const say = (line) => process.stdout.write(line + '\\n');
+  say('begins');
+`;
+
+/** A start alone, so that each of its steps is met. */
+const start = (detach: boolean): string => `
+  const runtime = await BoxliteRuntime.open({ home });
+  const box = await runtime.create({ name: 'it', memoryMib: 128, diskSizeMib: 128, detach: ${String(detach)} });
+  say('created');
+  await box.start();
   await runtime.close();
 `;
 
@@ -69,8 +87,8 @@ describe('a program that is killed', () => {
 
   afterAll(() => home[Symbol.asyncDispose]());
 
-  const killed = async (detach: boolean, point: KillPoint): Promise<void> => {
-    const { said, killed } = await killedAtStep(life(detach), home.path, point);
+  const killed = async (detach: boolean, point: KillPoint, program = life): Promise<void> => {
+    const { said, killed } = await killedAtStep(program(detach), home.path, point);
     expect(killed).toBe(true);
     await checkHome(home.path, said);
   };
@@ -88,6 +106,38 @@ describe('a program that is killed', () => {
     const count = notAsked === undefined ? steps : 3;
     for (let index = 0; index < count; index += 1) await killed(index % 2 === 0, 1 + Math.floor(((index + 0.5) * steps) / count));
   }, 3_600_000);
+
+  it.each([
+    ['an attached', false],
+    ['a detached', true],
+  ])(
+    'at any step of the start of %s Box leaves no VM that nobody owns, and the next start works',
+    async (_, detach) => {
+      let steps = 0;
+      // The first may have a template to make.
+      for (let time = 0; time < 2; time += 1) {
+        ({ steps = 0 } = await killedAtStep(start(detach), home.path, 0));
+        await checkHome(home.path, ['created']);
+      }
+      expect(steps).toBeGreaterThan(10);
+      const count = notAsked === undefined ? steps : 4;
+      for (let index = 0; index < count; index += 1) await killed(detach, 1 + Math.floor(((index + 0.5) * steps) / count), start);
+    },
+    1_800_000,
+  );
+
+  // The VMM is made, loads its state and boots its container between two changes of files.
+  it('at any moment of a start, by the clock, does so as well', async () => {
+    const begin = performance.now();
+    await killedAtStep(start(false), home.path, 0);
+    const whole = performance.now() - begin;
+    await checkHome(home.path, ['created']);
+    const count = notAsked === undefined ? 30 : 4;
+    for (let index = 0; index < count; index += 1) {
+      const { printed } = await killedProcess(PROGRAM + start(index % 2 === 0), [home.path], (whole / 2 / count) * index);
+      await checkHome(home.path, printed.split('\n'));
+    }
+  }, 1_800_000);
 
   itLeavesNothing(() => home.path);
 });

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BoxliteRuntime, type BoxOptions, type LiteBox } from '@boxlite/core';
-import { openRuntime, sh, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
+import { openRuntime, sh, sharedHome, spawnBox, spawnClone, temporaryHome } from './support/boxes.js';
 import { eventually } from './support/eventually.js';
 import { itLeavesNothing } from './support/leaks.js';
 import { isAlive } from './support/processes.js';
@@ -50,6 +50,19 @@ describe('a paused Box', () => {
     expect((await count(box)) - at).toBeLessThan(50);
     expect(await countsOn(box)).toBe(true);
     expect(await box.info()).toMatchObject({ status: 'running', error: null });
+  });
+
+  it('has the right time as well when it is cloned, or put back to what it was', async () => {
+    await using box = await spawnBox(runtime, small);
+    await box.start();
+    await box.snapshots.create('then');
+    await box.pause();
+    await sleep(3_000);
+    // A clone of a paused Box runs.
+    await using clone = await spawnClone(box);
+    expect(await clockError(clone)).toBeLessThan(1);
+    await box.snapshots.restore('then');
+    expect(await clockError(box)).toBeLessThan(1);
   });
 
   it('refuses commands, and cannot be what it is not', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -121,6 +122,25 @@ describeWithShim('launchVm', () => {
       if (command === 'stop') [stall, stall, { event: 'STOP' }].forEach(send);
     };
     serve();`;
+
+  it('leaves no sockets when it fails, or is given up, before the engine runs', async () => {
+    await using directory = await temporaryDirectory();
+    const engine = fakeEngine('serve()');
+    const broken = {
+      ...engine,
+      command: (...args: Parameters<typeof engine.command>) => ({ ...engine.command(...args), program: '/no/such/engine' }),
+    };
+    await expect(launchVm(spec(directory.path), broken, shimProgram())).rejects.toMatchObject({ code: 'Engine', reason: 'ENOENT' });
+    expect((await readdir(directory.path)).filter((name) => name.endsWith('.sock'))).toEqual([]);
+
+    const abort = new AbortController();
+    const watcher = watch(directory.path, (_, name) => {
+      if (name?.endsWith('.sock')) abort.abort(new Error('given up'));
+    });
+    await expect(launch(directory.path, 'serve()', {}, { signal: abort.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    watcher.close();
+    expect((await readdir(directory.path)).filter((name) => name.endsWith('.sock'))).toEqual([]);
+  });
 
   it('ends a VM whose guest stalls, so that nobody waits for it, and says why', async () => {
     await using directory = await temporaryDirectory();

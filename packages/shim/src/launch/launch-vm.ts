@@ -30,7 +30,7 @@ const CONTROL_TIMEOUT_MS = 60_000;
 
 /**
  * Starts a VM: spec → engine's command → launch plan → shim → engine that answers.
- * When that fails, no process and no handle is left.
+ * When that fails, no process, no handle and no socket is left.
  */
 export const launchVm = async (spec: VmSpec, engine: Engine, shim: string, { signal, onSpawned }: LaunchOptions = {}): Promise<Vm> => {
   checkHost();
@@ -38,7 +38,16 @@ export const launchVm = async (spec: VmSpec, engine: Engine, shim: string, { sig
   const [info, inMemory] = await Promise.all([engine.locate(), writesToMemory(spec)]);
   const cgroup = spec.jail?.cgroup === 'off' ? null : cgroupPlan(spec, inMemory);
   const plan = launchPlan(spec, engine.command(spec, info), info, jailPolicy(spec), cgroup);
-  const { process: engineProcess, startTime, jail } = await spawnShim(shim, plan, signal);
+  // The shim binds the sockets before it becomes the engine.
+  const clear = (): Promise<void> => clearRemains(spec.directory).catch(() => undefined);
+  const {
+    process: engineProcess,
+    startTime,
+    jail,
+  } = await spawnShim(shim, plan, signal).catch(async (error: unknown) => {
+    await clear();
+    throw error;
+  });
   if (spec.jail === undefined) warnOfGaps(jail);
   const directory = new BoxDirectory(spec.directory);
   try {
@@ -57,7 +66,7 @@ export const launchVm = async (spec: VmSpec, engine: Engine, shim: string, { sig
     engineProcess.kill('SIGKILL');
     await engineProcess.exited;
     directory.close();
-    await clearRemains(spec.directory).catch(() => undefined);
+    await clear();
     throw error;
   }
 };

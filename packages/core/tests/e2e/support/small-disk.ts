@@ -11,6 +11,8 @@ export interface SmallDisk extends AsyncDisposable {
   fill(leaveMib: number): Promise<void>;
   /** Takes back what `fill` wrote. */
   free(): Promise<void>;
+  /** Read-only, nobody can write to it, root included. Nothing may be open for that then. */
+  remount(mode: 'ro' | 'rw'): Promise<void>;
 }
 
 const MIB = 2 ** 20;
@@ -30,7 +32,10 @@ const ignoreFull = (error: unknown): void => {
 /** The disk is there until the end of the block. */
 export const smallDisk = async (sizeMib: number): Promise<SmallDisk> => {
   const where = tmpdir();
-  const script = `mount -t tmpfs -o size=${String(sizeMib)}m,mode=700 none "$1" && echo mounted && exec cat`;
+  // A process that has just ended may have a file open still.
+  const remount = 'until mount -o "remount,$mode" "$1" 2>/dev/null; do sleep 0.1; done';
+  const mount = `mount -t tmpfs -o size=${String(sizeMib)}m,mode=700 none "$1"`;
+  const script = `${mount} && echo mounted && while read -r mode; do ${remount}; echo "$mode"; done`;
   const holder: ChildProcess = spawn('unshare', [...UNSHARE, 'sh', '-c', script, 'sh', where], { stdio: ['pipe', 'pipe', 'inherit'] });
   const mounted = await Promise.race([once(holder.stdout ?? holder, 'data').then(() => true), once(holder, 'exit').then(() => false)]);
   if (!mounted) throw new Error('the small disk could not be mounted');
@@ -45,6 +50,11 @@ export const smallDisk = async (sizeMib: number): Promise<SmallDisk> => {
       await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveMib * MIB))).catch(ignoreFull);
     },
     free: () => rm(filler),
+    remount: async (mode) => {
+      const done = once(holder.stdout ?? holder, 'data');
+      holder.stdin?.write(`${mode}\n`);
+      await done;
+    },
     [Symbol.asyncDispose]: async () => {
       const ended = once(holder, 'exit');
       holder.stdin?.end();

@@ -1,0 +1,93 @@
+import { BoxliteRuntime, type BoxOptions, type LiteBox, toResult } from '@boxlite/core';
+import { pidOf } from './support/ahead.js';
+import { openRuntime, sh, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
+import { itLeavesNothing } from './support/leaks.js';
+import { notAsked } from './support/long.js';
+import { isAlive } from './support/processes.js';
+
+const small: BoxOptions = { memoryMib: 128, diskSizeMib: 64 };
+
+/** How long a stop takes at most beyond the time that it is given, with room for a host that is busy: each step by force has seconds. */
+const BOUND_MS = 30_000;
+
+describe('the stop of a Box', () => {
+  let runtime: BoxliteRuntime;
+
+  beforeAll(async () => {
+    runtime = await openRuntime();
+  });
+
+  afterAll(() => runtime.close());
+
+  /** Stops it, in time, and finds what it had written when it is started again. */
+  const stops = async (box: LiteBox): Promise<void> => {
+    const pid = await pidOf(box);
+    const begin = performance.now();
+    await box.stop({ timeoutMs: 500 });
+    expect(performance.now() - begin).toBeLessThan(BOUND_MS);
+    expect(isAlive(pid)).toBe(false);
+    expect(await box.info()).toMatchObject({ status: 'stopped', stopReason: 'asked', pid: null, error: null });
+    expect(await sh(box, 'cat /root/file')).toBe('kept');
+  };
+
+  const written = async (options: BoxOptions = {}): Promise<LiteBox> => {
+    const box = await spawnBox(runtime, { ...small, ...options });
+    await sh(box, 'echo kept > /root/file; sync');
+    return box;
+  };
+
+  it('ends programs that ignore all signals but SIGKILL', async () => {
+    await using box = await written();
+    const execution = await box.exec('sh', ['-c', 'trap "" TERM INT HUP; echo ignores; while true; do sleep 1; done']);
+    for await (const _ of execution.stdout) break;
+    const ended = toResult(execution.wait());
+    await stops(box);
+    const result = await ended;
+    // Its guest may be gone before it could tell.
+    if (result.ok) expect(result.value).toMatchObject({ signal: 'SIGKILL' });
+    else expect(result.error).toMatchObject({ code: 'Stopped' });
+  });
+
+  it('ends a main process that ignores its stop signal', async () => {
+    await using box = await written({ cmd: ['sh', '-c', 'trap "" TERM; while true; do sleep 1; done'] });
+    await stops(box);
+  });
+
+  it('ends a VMM that does not answer, whether its Box runs or is paused', async () => {
+    await using box = await written();
+    for (const isPaused of [false, true]) {
+      if (isPaused) await box.pause();
+      process.kill(await pidOf(box), 'SIGSTOP');
+      await stops(box);
+    }
+  });
+});
+
+const BOXES = notAsked === undefined ? 50 : 6;
+
+describe('the close of a runtime', () => {
+  it(
+    `stops ${String(BOXES)} Boxes together`,
+    async () => {
+      await using home = await temporaryHome();
+      const runtime = await BoxliteRuntime.open({ home: home.path });
+      const pids: number[] = [];
+      for (let i = 0; i < BOXES; i += 1) {
+        const box = await runtime.create(small);
+        await box.run('true', [], { check: true });
+        pids.push(await pidOf(box));
+      }
+      const begin = performance.now();
+      await runtime.close();
+      const ms = performance.now() - begin;
+      console.log(`closed a runtime with ${String(BOXES)} Boxes in ${String(Math.round(ms))} ms`);
+      expect(ms).toBeLessThan(BOUND_MS);
+      expect(pids.filter(isAlive)).toEqual([]);
+      await using next = await BoxliteRuntime.open({ home: home.path });
+      expect((await next.list()).map(({ status }) => status)).toEqual(pids.map(() => 'stopped'));
+    },
+    notAsked === undefined ? 1_200_000 : undefined,
+  );
+});
+
+itLeavesNothing(sharedHome);
