@@ -56,7 +56,7 @@ export default tseslint.config(
   },
   {
     // Programs talk to their user on the console.
-    files: ['apps/**/*.ts', 'tooling/**/*.ts'],
+    files: ['apps/**/*.ts', 'examples/**/*.ts', 'tooling/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

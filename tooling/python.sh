@@ -12,6 +12,7 @@ if [[ ! -x $tools/bin/mypy ]]; then
   mv "$tools.new" "$tools"
 fi
 "$tools/bin/python" -m mypy --cache-dir "$tools/cache"
+MYPYPATH=src "$tools/bin/python" -m mypy --cache-dir "$tools/cache" --strict ../../examples/python/*.py
 node_modules/.bin/pyright
 for version in 3.10 3.11 3.12 3.13; do
   python=$(command -v "python$version" || true)
