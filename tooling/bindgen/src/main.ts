@@ -12,6 +12,9 @@ import { OverrideUse, readOverrides } from './overrides.js';
 import { emitAio, emitInit, emitSync } from './python/emit-api.js';
 import { emitData, emitErrors } from './python/emit-data.js';
 import { ApiReader } from './read-api.js';
+import { emitReference } from './reference/emit-reference.js';
+import { python } from './reference/python.js';
+import { typescript } from './reference/typescript.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -23,6 +26,8 @@ const generate = (model: Model): Record<string, string> => ({
   'packages/python-bridge/src/boxlite/_data.py': emitData(model),
   'packages/python-bridge/src/boxlite/_errors.py': emitErrors(model),
   'packages/python-bridge/src/boxlite/sync.py': emitSync(model),
+  'docs/reference/python.md': emitReference(model, python(model)),
+  'docs/reference/typescript.md': emitReference(model, typescript(model)),
 });
 
 const current = (path: string): string | undefined => {

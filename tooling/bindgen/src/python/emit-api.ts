@@ -5,6 +5,9 @@ import { errorClass, snake } from './names.js';
 import { DocWriter } from './text.js';
 import { annotation, coding, hasHandle, optionsOf, type Way } from './types.js';
 
+/** The longest line of a signature in documentation. */
+const MAX_LINE = 120;
+
 const isClosable = (handle: Handle): boolean => handle.dispose !== undefined;
 
 const takesStream = (type: Type): boolean => type.kind === 'readable' || (type.kind === 'union' && type.of.some(takesStream));
@@ -48,6 +51,20 @@ class Emitter {
     for (const method of handle.methods) lines.push('', ...this.#method(method, handle));
     if (isClosable(handle)) lines.push('', ...this.#block(handle));
     return lines.join('\n');
+  }
+
+  /** A method of the asynchronous API as documentation shows it. */
+  describe(method: Method, handle: Handle | undefined): { signature: string; documented: readonly Field[] } {
+    const { signature, documented } = this.#parameters(method);
+    const hint = annotation(method.result, method.name, { ...this.#ways.output, list: 'list' });
+    const opens = this.#isClosable(method.result);
+    const waits = !opens && (method.result.kind !== 'items' || method.async);
+    const name = method.static && handle ? `${handle.name}.${snake(method.name)}` : snake(method.name);
+    const head = `${waits ? 'async ' : ''}def ${name}`;
+    const result = opens ? `Opening[${hint}]` : hint;
+    const line = `${head}(${signature.join(', ')}) -> ${result}`;
+    const text = line.length <= MAX_LINE ? line : `${head}(\n${signature.map((each) => `    ${each},\n`).join('')}) -> ${result}`;
+    return { signature: text, documented };
   }
 
   #property(property: Field): string[] {
@@ -203,6 +220,9 @@ class Emitter {
     return [head, ...doc, body].join('\n');
   }
 }
+
+export const describeMethod = (model: Model, method: Method, handle: Handle | undefined): ReturnType<Emitter['describe']> =>
+  new Emitter(model, false).describe(method, handle);
 
 /** The names of data that a module uses. */
 const imports = (model: Model, module: string): string => {
