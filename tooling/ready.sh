@@ -136,8 +136,14 @@ tree_state >"$reports/tree.before"
 
 # --- Two lanes, because there are at least two cores: Rust beside TypeScript
 
+rust_format() {
+  cargo fmt --all --check || return 1
+  # A workspace of its own.
+  rustfmt --edition 2024 --check native/fuzz/{src,targets}/*.rs
+}
+
 rust_checks() {
-  check rust-format cargo fmt --all --check
+  check rust-format rust_format
   check clippy cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
   check cargo-test cargo test --workspace --locked --no-fail-fast
 }
