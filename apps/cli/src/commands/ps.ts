@@ -26,7 +26,7 @@ const status = (box: BoxInfo, now: number): string => {
     case 'running':
       return box.health === null ? up(box, now) : `${up(box, now)} (${box.health.status})`;
     case 'paused':
-      return `${up(box, now)} (paused)`;
+      return `${up(box, now)} (paused${box.error === null ? '' : ', as the disk of the host is full'})`;
     case 'stopped':
       return `Stopped ${ago(box.stoppedAt, now)}${box.stopReason === 'idle' || box.stopReason === 'unhealthy' ? ` (${box.stopReason})` : ''}`;
     case 'failed':

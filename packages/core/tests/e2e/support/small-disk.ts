@@ -33,7 +33,7 @@ const ignoreFull = (error: unknown): void => {
 export const smallDisk = async (sizeMib: number): Promise<SmallDisk> => {
   const where = tmpdir();
   // A process that has just ended may have a file open still.
-  const remount = 'until mount -o "remount,$mode" "$1" 2>/dev/null; do sleep 0.1; done';
+  const remount = 'until mount -o "remount,bind,$mode" "$1" 2>/dev/null; do sleep 0.1; done';
   const mount = `mount -t tmpfs -o size=${String(sizeMib)}m,mode=700 none "$1"`;
   const script = `${mount} && echo mounted && while read -r mode; do ${remount}; echo "$mode"; done`;
   const holder: ChildProcess = spawn('unshare', [...UNSHARE, 'sh', '-c', script, 'sh', where], { stdio: ['pipe', 'pipe', 'inherit'] });
