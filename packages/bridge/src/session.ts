@@ -190,8 +190,9 @@ export class Session {
       const p = held && this.#changed(held, this.#encodeContext(api, parts, abort));
       this.#send({ t: 'result', id, ...(v === undefined ? {} : { v }), ...(p === undefined ? {} : { p }) }, parts);
     } catch (error) {
-      const encodeResult = (cause: unknown): unknown => encodeRunResult(cause, this.#encodeContext(api, [], abort));
-      this.#send({ t: 'error', id, e: wireError(error, encodeResult) });
+      const parts: Uint8Array[] = [];
+      const encodeResult = (cause: unknown): unknown => encodeRunResult(cause, this.#encodeContext(api, parts, abort));
+      this.#send({ t: 'error', id, e: wireError(error, encodeResult) }, parts);
     } finally {
       this.#calls.delete(id);
     }
@@ -358,8 +359,9 @@ const closeObject = async (object: unknown, closes: boolean | undefined): Promis
   await (object as { close: () => Promise<void> }).close().catch(() => undefined);
 };
 
-const RUN_RESULT: Type = { kind: 'ref', name: 'RunResult' };
-
 /** The result that the error of a command carries which `check` has refused. */
-const encodeRunResult = (cause: unknown, context: EncodeContext): unknown =>
-  typeof cause === 'object' && cause !== null && 'exitCode' in cause && 'stdout' in cause ? encode(RUN_RESULT, cause, context) : undefined;
+const encodeRunResult = (cause: unknown, context: EncodeContext): unknown => {
+  if (typeof cause !== 'object' || cause === null || !('exitCode' in cause && 'stdout' in cause)) return undefined;
+  const type: Type = { kind: 'ref', name: Buffer.isBuffer(cause.stdout) ? 'RunBytesResult' : 'RunResult' };
+  return encode(type, cause, context);
+};

@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { addVariants } from './add-variants.js';
 import { emitBridge } from './emit-bridge.js';
 import type { Model } from './model.js';
 import { OverrideUse, readOverrides } from './overrides.js';
@@ -39,8 +40,9 @@ const current = (path: string): string | undefined => {
 };
 
 const main = (): void => {
-  const use = new OverrideUse(readOverrides(join(root, 'tooling/bindgen/overrides.json')));
-  const model = new ApiReader(join(root, 'packages/core'), use).read();
+  const overrides = readOverrides(join(root, 'tooling/bindgen/overrides.json'));
+  const use = new OverrideUse(overrides);
+  const model = addVariants(new ApiReader(join(root, 'packages/core'), use).read(), overrides.variants);
   if (use.unused.length > 0) throw new Error(`overrides.json names what is not there (any more): ${use.unused.join(', ')}`);
   const stale = Object.entries(generate(model)).filter(([path, text]) => current(join(root, path)) !== text);
   if (process.argv.includes('--check')) {

@@ -61,6 +61,8 @@ export interface Method {
   result: Type;
   /** Whether it gives a promise in TypeScript. */
   async: boolean;
+  /** Set on a method that TypeScript has as another one with these options. */
+  variant?: { of: string; options: Readonly<Record<string, string>> };
 }
 
 /** An object that stays on the bridge's side and is called there. */

@@ -6,6 +6,18 @@ export interface Overrides {
   leftOut: Readonly<Record<string, string>>;
   /** Names for types that have none in TypeScript, by the name that their place would give them. */
   names: Readonly<Record<string, string>>;
+  /** Methods for what TypeScript tells apart by the value of an option, by `Class.method`. */
+  variants: Readonly<Record<string, Variant>>;
+}
+
+/** A method of bindings that calls another one with an option set, which changes the type of its result. */
+export interface Variant {
+  of: string;
+  options: Readonly<Record<string, string>>;
+  /** The name of its result: that of the other one with bytes in these fields. */
+  result: string;
+  bytes: readonly string[];
+  doc: string;
 }
 
 export const readOverrides = (path: string): Overrides => JSON.parse(readFileSync(path, 'utf8')) as Overrides;
@@ -14,7 +26,7 @@ export const readOverrides = (path: string): Overrides => JSON.parse(readFileSyn
 export class OverrideUse {
   readonly #used = new Set<string>();
 
-  constructor(private readonly overrides: Overrides) {}
+  constructor(private readonly overrides: Omit<Overrides, 'variants'>) {}
 
   isLeftOut(name: string): boolean {
     if (!(name in this.overrides.leftOut)) return false;

@@ -49,6 +49,9 @@ export const readScenarios = (): Scenario[] =>
 /** Arguments that stand before the options and may be left out, by method. */
 const BEFORE_OPTIONS: Readonly<Record<string, unknown[]>> = { run: [undefined, []], exec: [undefined, []], kill: ['SIGKILL'] };
 
+/** Methods that TypeScript has as another one with an option. */
+const IN_TYPESCRIPT: Readonly<Record<string, [method: string, options?: object]>> = { runBytes: ['run', { encoding: 'buffer' }] };
+
 /** A call that was started. The object keeps its promise from being awaited where it is handed on. */
 interface Started {
   answer: Promise<unknown>;
@@ -67,12 +70,13 @@ const iteratorOf = (items: unknown): AsyncIterator<unknown> => {
 const invoke = (name: string, step: Step, known: Known, signal?: AbortSignal): unknown => {
   const at = name.lastIndexOf('.');
   const owner = at < 0 ? known : (find(name.slice(0, at), known) as Record<string, unknown>);
-  const method = name.slice(at + 1);
+  const called = name.slice(at + 1);
+  const [method, ours] = IN_TYPESCRIPT[called] ?? [called];
   const values = (step.args ?? []).map((value) => given(value, known));
-  if (step.options !== undefined || signal !== undefined) {
+  if (step.options !== undefined || ours !== undefined || signal !== undefined) {
     const before = BEFORE_OPTIONS[method] ?? [];
     while (values.length < before.length) values.push(before[values.length]);
-    values.push({ ...(given(step.options ?? {}, known) as object), ...(signal && { signal }) });
+    values.push({ ...(given(step.options ?? {}, known) as object), ...ours, ...(signal && { signal }) });
   }
   return (owner[method] as (...values: unknown[]) => unknown).apply(owner, values);
 };

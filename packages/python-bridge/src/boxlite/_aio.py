@@ -47,6 +47,7 @@ from ._data import (
     RecoveryReport,
     RegistryOptions,
     RestartOption,
+    RunBytesResult,
     RunResult,
     RuntimeEvent,
     RuntimeMetrics,
@@ -925,6 +926,31 @@ class LiteBox(Handle):
             on_progress: Called now and then.
         """
         result: ByteStream = await self._ref.call("copyTarOut", [box_path, given({"archive": archive, "followLink": follow_link, "onProgress": Callback.of(on_progress, ("ref", "CopyProgress"))})], ("readable",))
+        return result
+
+    async def run_bytes(self, command: str, args: Sequence[str] = (), *, stdin: str | AsyncIterable[bytes] | Iterable[bytes] | bytes | None = None, check: bool | None = None, max_buffer: int | None = None, user: str | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, tty: bool | TerminalSize | None = None, timeout_ms: float | None = None) -> RunBytesResult:
+        """Runs a command as ``run`` does, and gives its output as it came: bytes, which need not be text.
+
+        Args:
+            stdin: What the command reads. Default: ``'closed'``.
+            check: Reject with an ``ExecutionError`` error when the command ends with anything but exit code 0. Default: false.
+            max_buffer: Most bytes of stdout, and of stderr; a command that prints more is killed. Default: 64 MiB.
+            user: ``name|uid[:group|gid]``. Default: the container's.
+            env: Added to, or put in place of, the container's environment.
+            working_dir: Absolute. Default: the container's.
+            tty: Give the command a terminal of its own, of this size (24 rows and 80 columns by default), as its controlling one,
+                and ``TERM=xterm`` unless the environment has another. ``stdout`` then carries all that the terminal shows, with its
+                line ends (CR LF), and ``stderr`` is ended. What is written to ``stdin`` is typed: a Ctrl-C (``\\x03``) interrupts
+                what is in the foreground. The end of ``stdin`` is typed as Ctrl-D; without ``stdin`` nobody types. When the program
+                that started the command has gone, the terminal hangs up (SIGHUP). Default: false.
+            timeout_ms: After this many milliseconds the command gets SIGTERM, 5 s later SIGKILL, and its ExitStatus says
+                ``timed_out``. None by default.
+
+        Raises:
+            BoxliteError: as ``exec``; ``ExecutionError`` on an exit code other than 0 with ``check``; ``ResourceExhaustedError``
+                beyond ``max_buffer``.
+        """
+        result: RunBytesResult = await self._ref.call("runBytes", [command, args, given({"stdin": Source.of(stdin), "check": check, "maxBuffer": max_buffer, "user": user, "env": env, "workingDir": working_dir, "tty": tty, "timeoutMs": timeout_ms})], ("ref", "RunBytesResult"))
         return result
 
     async def __aenter__(self) -> LiteBox:

@@ -191,7 +191,8 @@ class Connection(asyncio.Protocol):
     def _error_of(self, data: dict[str, Any], body: memoryview) -> BoxliteError:
         result = data.get("result")
         if result is not None:
-            data = {**data, "result": decode(("ref", "RunResult"), result, body, self, MODEL)}
+            kind = "RunResult" if isinstance(result["stdout"], str) else "RunBytesResult"
+            data = {**data, "result": decode(("ref", kind), result, body, self, MODEL)}
         return error_of(data)
 
     def _answer(self, head: dict[str, Any], body: memoryview) -> None:

@@ -1098,6 +1098,29 @@ class RegistryOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunBytesResult:
+    """What ``run_bytes`` gives.
+
+    Attributes:
+        exit_code: 0 to 255; None when a signal ended the command.
+        timed_out: True when it was ended because ``timeout_ms`` had passed.
+        oom_killed: True when SIGKILL ended it, or a shell says that of its child (exit code 137), and the guest's kernel has killed
+            a process of the Box for want of memory while it ran.
+        duration_ms: From the start of the process to its end, by the guest's clock, in milliseconds.
+    """
+
+    stdout: bytes
+    stderr: bytes
+    exit_code: int | None
+    signal: str | None
+    timed_out: bool
+    oom_killed: bool
+    duration_ms: float
+    _literals: ClassVar[Mapping[str, object]] = {}
+    _required: ClassVar[tuple[str, ...]] = ("stdout", "stderr", "exitCode", "signal", "timedOut", "oomKilled", "durationMs")
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunResult:
     """How a command ended and what it had printed until then.
 
@@ -1487,6 +1510,7 @@ MODEL.struct("RecoveryReport", RecoveryReport, (("actions", "actions", ("array",
 MODEL.struct("RegistryCredentialsIdentityToken", RegistryCredentialsIdentityToken, (("identityToken", "identity_token", None),))
 MODEL.struct("RegistryCredentialsUsername", RegistryCredentialsUsername, (("username", "username", None), ("password", "password", None)))
 MODEL.struct("RegistryOptions", RegistryOptions, (("host", "host", None), ("protocol", "protocol", None), ("credentials", "credentials", ("union", (("ref", "RegistryCredentialsUsername"), ("ref", "RegistryCredentialsIdentityToken"),))), ("ca", "ca", None), ("mirrors", "mirrors", None)))
+MODEL.struct("RunBytesResult", RunBytesResult, (("stdout", "stdout", ("bytes",)), ("stderr", "stderr", ("bytes",)), ("exitCode", "exit_code", None), ("signal", "signal", None), ("timedOut", "timed_out", None), ("oomKilled", "oom_killed", None), ("durationMs", "duration_ms", None)))
 MODEL.struct("RunResult", RunResult, (("stdout", "stdout", None), ("stderr", "stderr", None), ("exitCode", "exit_code", None), ("signal", "signal", None), ("timedOut", "timed_out", None), ("oomKilled", "oom_killed", None), ("durationMs", "duration_ms", None)))
 MODEL.struct("RuntimeEventBox", RuntimeEventBox, (("time", "time", None), ("attributes", "attributes", None), ("missed", "missed", None), ("type", "type", None), ("action", "action", None), ("id", "id", None), ("name", "name", None)))
 MODEL.struct("RuntimeEventImage", RuntimeEventImage, (("time", "time", None), ("attributes", "attributes", None), ("missed", "missed", None), ("type", "type", None), ("action", "action", None), ("id", "id", None), ("name", "name", None)))

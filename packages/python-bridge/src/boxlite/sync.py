@@ -91,6 +91,7 @@ from ._data import (
     RegistryCredentialsUsername,
     RegistryOptions,
     RestartOption,
+    RunBytesResult,
     RunResult,
     RuntimeEvent,
     RuntimeEventBox,
@@ -237,6 +238,7 @@ __all__ = [
     "RestartOption",
     "RpcError",
     "RpcTransportError",
+    "RunBytesResult",
     "RunResult",
     "RuntimeEvent",
     "RuntimeEventBox",
@@ -1078,6 +1080,30 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
             on_progress: Called now and then.
         """
         return ByteStream(PORTAL.run(self._inner.copy_tar_out(box_path, archive=archive, follow_link=follow_link, on_progress=on_progress)))
+
+    def run_bytes(self, command: str, args: Sequence[str] = (), *, stdin: str | Iterable[bytes] | bytes | None = None, check: bool | None = None, max_buffer: int | None = None, user: str | None = None, env: Mapping[str, str] | None = None, working_dir: str | None = None, tty: bool | TerminalSize | None = None, timeout_ms: float | None = None) -> RunBytesResult:
+        """Runs a command as ``run`` does, and gives its output as it came: bytes, which need not be text.
+
+        Args:
+            stdin: What the command reads. Default: ``'closed'``.
+            check: Reject with an ``ExecutionError`` error when the command ends with anything but exit code 0. Default: false.
+            max_buffer: Most bytes of stdout, and of stderr; a command that prints more is killed. Default: 64 MiB.
+            user: ``name|uid[:group|gid]``. Default: the container's.
+            env: Added to, or put in place of, the container's environment.
+            working_dir: Absolute. Default: the container's.
+            tty: Give the command a terminal of its own, of this size (24 rows and 80 columns by default), as its controlling one,
+                and ``TERM=xterm`` unless the environment has another. ``stdout`` then carries all that the terminal shows, with its
+                line ends (CR LF), and ``stderr`` is ended. What is written to ``stdin`` is typed: a Ctrl-C (``\\x03``) interrupts
+                what is in the foreground. The end of ``stdin`` is typed as Ctrl-D; without ``stdin`` nobody types. When the program
+                that started the command has gone, the terminal hangs up (SIGHUP). Default: false.
+            timeout_ms: After this many milliseconds the command gets SIGTERM, 5 s later SIGKILL, and its ExitStatus says
+                ``timed_out``. None by default.
+
+        Raises:
+            BoxliteError: as ``exec``; ``ExecutionError`` on an exit code other than 0 with ``check``; ``ResourceExhaustedError``
+                beyond ``max_buffer``.
+        """
+        return PORTAL.run(self._inner.run_bytes(command, args, stdin=stdin, check=check, max_buffer=max_buffer, user=user, env=env, working_dir=working_dir, tty=tty, timeout_ms=timeout_ms))
 
     def __enter__(self) -> LiteBox:
         return self

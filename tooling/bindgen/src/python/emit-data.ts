@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._data import RunResult
+    from ._data import RunBytesResult, RunResult
 
 
 class BoxliteError(Exception):
@@ -35,7 +35,7 @@ class BoxliteError(Exception):
 
     code = "Internal"
 
-    def __init__(self, message: str, *, reason: str | None = None, cause: str | None = None, result: RunResult | None = None) -> None:
+    def __init__(self, message: str, *, reason: str | None = None, cause: str | None = None, result: RunResult | RunBytesResult | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.reason = reason

@@ -57,7 +57,7 @@ export const emitReference = (model: Model, language: Language): string => {
     `## ${handle.name}`,
     ...(handle.doc.text === '' ? [] : ['', words(handle.doc.text)]),
     ...fields(handle.properties),
-    ...handle.methods.flatMap((each) => method(each, handle)),
+    ...handle.methods.filter((each) => language.isThere(each)).flatMap((each) => method(each, handle)),
   ]);
   const structs = language
     .structs(model)

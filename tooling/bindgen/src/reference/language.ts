@@ -16,6 +16,8 @@ export interface Language {
   words(text: string): string;
   /** Parameters and options that are explained below a signature. */
   explained(method: Method): readonly Field[];
+  /** Whether a method is there in this language. */
+  isThere(method: Method): boolean;
   /** Structs that have a name of their own here. */
   structs(model: Model): readonly Struct[];
 }

@@ -23,6 +23,7 @@ export const python = (model: Model): Language => {
     // Markdown marks code with one backtick, docstrings with two.
     words: (text) => docs.words(text).replaceAll('``', '`').replaceAll('\\\\', '\\'),
     explained: (method) => describeMethod(model, method, undefined).documented.filter(({ doc }) => doc.text !== ''),
+    isThere: () => true,
     structs: () => model.structs.filter((struct) => named.has(struct.name) || hasHandle(struct)),
   };
 };

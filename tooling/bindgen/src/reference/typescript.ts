@@ -37,6 +37,12 @@ const written = (type: Type): string => {
 
 const parameter = ({ name, type, optional }: Field): string => `${name}${optional ? '?' : ''}: ${written(type)}`;
 
+/** The results of methods that only bindings have. */
+const variantResults = (model: Model): ReadonlySet<string> => {
+  const methods = model.handles.flatMap((handle) => handle.methods).filter(({ variant }) => variant !== undefined);
+  return new Set(methods.map(({ result }) => written(result)));
+};
+
 export const typescript = (model: Model): Language => ({
   title: 'TypeScript',
   intro:
@@ -53,5 +59,6 @@ export const typescript = (model: Model): Language => ({
   error: (code) => code,
   words: (text) => text,
   explained: () => [],
-  structs: () => model.structs,
+  structs: () => model.structs.filter(({ name }) => !variantResults(model).has(name)),
+  isThere: ({ variant }) => variant === undefined,
 });
