@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -59,33 +59,41 @@ it.each(['async', 'sync'])('the scenarios that all languages share, %s', async (
   expect(results.map(({ name, skipped }) => ({ name, skipped }))).toEqual(expected);
 });
 
-describe('in the middle of a stream', () => {
+describe.each(['async', 'sync'])('in the middle of a stream, %s', (mode) => {
   const lines = async (what: string): Promise<string[]> =>
-    (await run('python3', [join(tests, 'kill.py'), what], { env })).stdout.trim().split('\n');
-  /** The bound of what a side may need, with room for a busy machine. */
+    (await run('python3', [join(tests, 'kill.py'), mode, what], { env })).stdout.trim().split('\n');
+  /** Two seconds are promised; the bound has room for a busy machine. */
   const SOON_SECONDS = 10;
+  /** Nothing of it is left: no process, no socket, no lock of the home. */
+  const leavesNothing = async (pids: string): Promise<void> => {
+    await Promise.all(pids.split(' ').map((pid) => gone(Number(pid))));
+    const after = `import boxlite.sync
+with boxlite.sync.BoxliteRuntime.open() as runtime: print([box.status for box in runtime.list()], flush=True)`;
+    expect((await run('python3', ['-c', after], { env })).stdout).toBe('[]\n');
+    const standby = join(home, 'home/standby');
+    expect(existsSync(standby) ? readdirSync(standby) : []).toEqual([]);
+  };
 
   it('a bridge that is killed is an error at once, and takes its Box with it', async () => {
     const [pids = '', ...said] = await lines('bridge');
-    const seconds = Number(said[2]);
-    expect(said).toEqual(['RpcTransport bridge-lost', 'RpcTransport bridge-lost', said[2], 'bridge-lost']);
-    expect(seconds).toBeLessThan(SOON_SECONDS);
-    await Promise.all(pids.split(' ').map((pid) => gone(Number(pid))));
+    expect(said).toEqual(['RpcTransport bridge-lost', 'RpcTransport bridge-lost', said[2], 'RpcTransport bridge-lost']);
+    expect(Number(said[2])).toBeLessThan(SOON_SECONDS);
+    await leavesNothing(pids);
   });
 
   it('a Box that is killed is an error at once', async () => {
     const [pids = '', ...said] = await lines('box');
     expect(said.slice(0, 2)).toEqual([expect.stringMatching(/^(Portal|Stopped) /), expect.stringMatching(/^(Portal|Stopped) /)]);
     expect(Number(said[2])).toBeLessThan(SOON_SECONDS);
-    await Promise.all(pids.split(' ').map((pid) => gone(Number(pid))));
+    await leavesNothing(pids);
   });
 
   it('a program that is killed leaves neither bridge nor Box', async () => {
-    const program = spawn('python3', [join(tests, 'kill.py'), 'wait'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const program = spawn('python3', [join(tests, 'kill.py'), mode, 'wait'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(program, 'exit');
     const [pids] = (await once(createInterface(program.stdout), 'line')) as [string];
     program.kill('SIGKILL');
     await ended;
-    await Promise.all(pids.split(' ').map((pid) => gone(Number(pid))));
+    await leavesNothing(pids);
   });
 });
