@@ -301,6 +301,27 @@ describe('streams of bytes', () => {
     });
   });
 
+  it('go on where a whole window came before core has read any of it', async () => {
+    const take = call([['data', { kind: 'readable' }]], STRING, async (data) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return String(Buffer.concat(await (data as Readable).toArray()).length);
+    });
+    await using bridge = await open({ take });
+    await bridge.client.hello();
+    const id = bridge.client.start('take', [{ $stream: 1 }]);
+    let credit = WINDOW_BYTES;
+    for (let left = 4 * WINDOW_BYTES; left > 0; left -= 1024) {
+      if (credit < 1024) {
+        const frame = await bridge.client.next(({ t }) => t === 'credit');
+        credit += frame.t === 'credit' ? frame.n : 0;
+      }
+      credit -= 1024;
+      bridge.client.send({ t: 'data', s: 1 }, [Buffer.alloc(1024)]);
+    }
+    bridge.client.send({ t: 'end', s: 1 });
+    expect(await bridge.client.answer(id)).toMatchObject({ v: String(4 * WINDOW_BYTES) });
+  });
+
   it('are written to a stream of core, which may end them', async () => {
     const taken: string[] = [];
     const target = new Writable({

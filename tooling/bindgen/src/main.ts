@@ -7,6 +7,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addVariants } from './add-variants.js';
+import { emitHeader, emitMap } from './c/emit-header.js';
+import { emitRust } from './c/emit-rust.js';
+import { Surface } from './c/surface.js';
 import { emitBridge } from './emit-bridge.js';
 import type { Model } from './model.js';
 import { OverrideUse, readOverrides } from './overrides.js';
@@ -19,7 +22,18 @@ import { typescript } from './reference/typescript.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
+const cLibrary = (model: Model): Record<string, string> => {
+  const surface = new Surface(model);
+  const base = readFileSync(join(root, 'tooling/bindgen/src/c/base.h'), 'utf8');
+  return {
+    'native/c/src/abi/generated.rs': emitRust(surface),
+    'packages/c/include/boxlite/boxlite.h': emitHeader(surface, base),
+    'packages/c/boxlite.map': emitMap(surface, base),
+  };
+};
+
 const generate = (model: Model): Record<string, string> => ({
+  ...cLibrary(model),
   'proto/boxlite/v1/bridge.json': `${JSON.stringify(model, null, 2)}\n`,
   'packages/bridge/src/generated/api.ts': emitBridge(model),
   'packages/python-bridge/src/boxlite/__init__.py': emitInit(model),

@@ -18,5 +18,6 @@ export const products = {
   enginePreload: join(root, 'platform/shim-linux-x64/engine-preload.so'),
   guest: join(root, 'platform/guest-x64'),
   vmm: join(root, 'platform/vmm-linux-x64-gnu/boxlite-vmm.node'),
+  cLibrary: join(root, 'packages/c/dist/lib/libboxlite.so'),
   busybox: join(root, 'packages/core/assets/images/busybox'),
 };

@@ -4,7 +4,7 @@ import { busyboxImage } from './steps/busybox-image.js';
 import { engine } from './steps/engine.js';
 import { guestImage } from './steps/guest-image.js';
 import { kernel } from './steps/kernel.js';
-import { agent, enginePreload, intruder, shim, vmm } from './steps/native.js';
+import { agent, cLibrary, enginePreload, intruder, shim, vmm } from './steps/native.js';
 import { thirdParty } from './steps/third-party.js';
 
 /** All that set-up makes; the order here says nothing, `after` does. */
@@ -14,6 +14,7 @@ export const steps: readonly Step[] = [
   intruder,
   enginePreload,
   vmm,
+  cLibrary,
   engine,
   kernel,
   guestImage,

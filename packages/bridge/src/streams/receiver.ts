@@ -1,6 +1,6 @@
 /** What the client sends piece by piece, at the pace at which it is taken here. */
 import { Readable, type Writable } from 'node:stream';
-import { WINDOW_BYTES } from '../protocol.js';
+import { MAX_CHUNK_BYTES, WINDOW_BYTES } from '../protocol.js';
 
 /** A stream on its way in. What comes beyond its window is a violation, which `data` answers with false. */
 export interface Receiver {
@@ -17,23 +17,23 @@ export interface Inlet {
   stop(): void;
 }
 
-/** An argument that core reads. */
+/** An argument that core reads. What came waits here until core's stream has room: credit is given as it goes there. */
 export class ReadableReceiver implements Receiver {
   readonly stream: Readable;
+  readonly #inlet: Inlet;
+  /** Null is the end. */
+  readonly #queue: (Buffer | null)[] = [];
   #window = WINDOW_BYTES;
-  #taken = 0;
+  #hasRoom = false;
 
   constructor(inlet: Inlet) {
+    this.#inlet = inlet;
     let ended = false;
     this.stream = new Readable({
-      // All that may come fits in, so that each read says how much was taken.
-      highWaterMark: WINDOW_BYTES,
+      highWaterMark: MAX_CHUNK_BYTES,
       read: () => {
-        const bytes = WINDOW_BYTES - this.#window - this.stream.readableLength;
-        if (bytes <= 0) return;
-        this.#window += bytes;
-        this.#taken += bytes;
-        inlet.credit(bytes);
+        this.#hasRoom = true;
+        this.#pass();
       },
       destroy: (error, callback) => {
         if (!ended) inlet.stop();
@@ -45,15 +45,32 @@ export class ReadableReceiver implements Receiver {
     this.stream.on('error', () => undefined);
   }
 
+  #pass(): void {
+    while (this.#hasRoom && !this.stream.destroyed) {
+      const chunk = this.#queue.shift();
+      if (chunk === undefined) return;
+      // Before it is passed on: that may ask for more at once.
+      this.#hasRoom = false;
+      const hasRoom = this.stream.push(chunk);
+      if (chunk === null) return;
+      this.#hasRoom ||= hasRoom;
+      this.#window += chunk.length;
+      this.#inlet.credit(chunk.length);
+    }
+  }
+
   data(chunk: Buffer): boolean {
     if (chunk.length > this.#window) return false;
     this.#window -= chunk.length;
-    if (!this.stream.destroyed) this.stream.push(chunk);
+    // An empty piece would not be passed on as one.
+    if (chunk.length > 0) this.#queue.push(chunk);
+    this.#pass();
     return true;
   }
 
   end(): void {
-    if (!this.stream.destroyed) this.stream.push(null);
+    this.#queue.push(null);
+    this.#pass();
   }
 
   fail(error: Error): void {

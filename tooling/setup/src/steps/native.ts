@@ -93,3 +93,19 @@ export const vmm: Step = {
     await place(join(root, 'packages/vmm/.cache/native/boxlite-vmm.linux-x64-gnu.node'), products.vmm, 0o644);
   },
 };
+
+/** As `packages/c/install.sh` installs it for users, where the tests find it. */
+export const cLibrary: Step = {
+  name: 'c-library',
+  after: ['vmm'],
+  inputs: [
+    ...workspaceInputs,
+    'native/c',
+    ...['install.sh', 'boxlite.map', 'boxlite.pc.in', 'cmake', 'include'].map((name) => `packages/c/${name}`),
+  ],
+  outputs: [products.cLibrary],
+  run: async () => {
+    log('building libboxlite, the C library');
+    await run('sh', ['packages/c/install.sh', 'packages/c/dist'], { cwd: root, progress: 'libboxlite' });
+  },
+};
