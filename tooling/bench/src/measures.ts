@@ -1,4 +1,5 @@
 import type { Measure } from './measure.js';
+import { bridge } from './measures/bridge.js';
 import { copy } from './measures/copy.js';
 import { cycles } from './measures/cycles.js';
 import { disk } from './measures/disk.js';
@@ -37,7 +38,22 @@ const start: readonly Measure[] = [
 ];
 
 /** All measures, in the order in which they run. */
-export const measures: readonly Measure[] = [...start, exec, echo, output, input, copy, volume, disk, image, memory, size, cycles, load];
+export const measures: readonly Measure[] = [
+  ...start,
+  exec,
+  bridge,
+  echo,
+  output,
+  input,
+  copy,
+  volume,
+  disk,
+  image,
+  memory,
+  size,
+  cycles,
+  load,
+];
 
 /** Names that stand for several measures. */
 export const groups: ReadonlyMap<string, readonly Measure[]> = new Map([
