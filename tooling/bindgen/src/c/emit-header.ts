@@ -168,8 +168,8 @@ export const emitHeader = (surface: Surface, base: string): string => {
  *   again. NULL stands for none. A list of texts ends with NULL.
  * - A call that fails returns NULL, false or -1, and writes an error to where its last argument points, unless that is NULL.
  * - Each call has a form that ends with \`_async\`, which returns at once and tells a callback how the call has ended. What the callback is
- *   given belongs to it, the error included. Callbacks run in threads of the library's: those of one program one after another, but for
- *   those of calls that could not begin or that open a runtime. They may call everything. They are called before the last runtime has closed.
+ *   given belongs to it, the error included. Callbacks run in threads of the library's: one after another, but for those of calls
+ *   that could not begin, or that open or close a runtime. They may call everything. The closing of the last runtime waits for those that run.
  * - All functions may be called in any thread, and many at once; options alone are for one thread at a time while they are filled.
  * - Texts are UTF-8. Paths in a Box may be any bytes. Numbers and truth values in a map of texts are as JSON writes them.
  * - Times are in milliseconds, points in time in milliseconds since 1970.
