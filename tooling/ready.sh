@@ -111,6 +111,7 @@ images() {
   for script in packages/core/tests/e2e/support/debian-layout.ts tooling/testbed/src/make-{code,software}.ts; do
     tsx --conditions @boxlite/source "$script" || return 1
   done
+  [[ -z $all ]] || tsx --conditions @boxlite/source tooling/testbed/src/make-code.ts --plots || return 1
   # Users without privileges read them, too.
   chmod a+rx "$BOXLITE_CACHE"/testbed/*/ 2>/dev/null || true
 }

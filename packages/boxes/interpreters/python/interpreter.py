@@ -11,8 +11,7 @@ class Interpreter:
         self.main = types.ModuleType("__main__")
         self.main.display = self.display
         sys.modules["__main__"] = self.main
-        sys.modules[PlotFinder.BACKEND] = plot_backend(self.show_figures)
-        sys.meta_path.insert(0, PlotFinder())
+        sys.meta_path.insert(0, PlotFinder(self.show_figures))
 
     def send(self, kind, value):
         body = dumps(value).encode()
@@ -99,34 +98,24 @@ class Interpreter:
 
 
 class PlotFinder:
-    """Lets Matplotlib draw for us, unless the code, or its environment, has chosen who does."""
+    """Lets Matplotlib draw for us, off screen, and show by sending, unless the code, or its environment, has chosen who does."""
 
     BACKEND = "boxlite_plots"
 
+    def __init__(self, show_figures):
+        self.show_figures = show_figures
+
     def find_spec(self, name, path=None, target=None):
         if name == "matplotlib.pyplot" and "MPLBACKEND" not in os.environ:
-            sys.modules["matplotlib"].rcParams["backend"] = "module://" + self.BACKEND
-        return None
-
-
-def plot_backend(show_figures):
-    """A backend of Matplotlib: it draws off screen, and shows by sending."""
-
-    def load(name):
-        if name == "FigureCanvas":
+            from matplotlib import rcParams
             from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-            return FigureCanvasAgg
-        if name == "FigureManager":
-            from matplotlib.backend_bases import FigureManagerBase
-
-            return FigureManagerBase
-        raise AttributeError(name)
-
-    module = types.ModuleType(PlotFinder.BACKEND)
-    module.__getattr__ = load
-    module.show = lambda *args, **options: show_figures()
-    return module
+            module = types.ModuleType(self.BACKEND)
+            module.FigureCanvas = FigureCanvasAgg
+            module.show = lambda *args, **options: self.show_figures()
+            sys.modules[self.BACKEND] = module
+            rcParams["backend"] = "module://" + self.BACKEND
+        return None
 
 
 def leave_child():

@@ -37,6 +37,8 @@ export class SimpleBox implements AsyncDisposable {
   /** Of a Box that was stopped and is kept. */
   #kept: string | undefined;
   #gone = false;
+  /** The last stop, for whoever asks for it again. */
+  #stopped: Promise<void> = Promise.resolve();
 
   /**
    * Nothing is made yet.
@@ -86,6 +88,7 @@ export class SimpleBox implements AsyncDisposable {
    * @throws BoxliteError `Stopped` when it was stopped, and removed by that; what `BoxliteRuntime.open` and `create` throw.
    */
   async handle(): Promise<LiteBox> {
+    if (this.#inUse === undefined) await this.#stopped.catch(() => undefined);
     if (this.#gone)
       throw new BoxliteError('Stopped', 'the Box was stopped, and removed by that; make another one, or set autoRemove to false');
     this.#inUse ??= this.#take();
@@ -158,10 +161,16 @@ export class SimpleBox implements AsyncDisposable {
    * Stops the Box, which is removed by that unless `autoRemove` is false; one that is kept goes on at the next use. Does nothing when it is
    * not in use. Idempotent.
    */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     const inUse = this.#inUse;
-    if (inUse === undefined) return;
-    this.#inUse = undefined;
+    if (inUse !== undefined) {
+      this.#inUse = undefined;
+      this.#stopped = this.#stop(inUse);
+    }
+    return this.#stopped;
+  }
+
+  async #stop(inUse: Promise<InUse>): Promise<void> {
     // It could not be made: then there is nothing to stop.
     const there = await inUse.catch(() => undefined);
     if (there === undefined) return;

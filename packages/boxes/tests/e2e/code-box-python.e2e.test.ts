@@ -164,7 +164,13 @@ describe('a CodeBox with Python', () => {
   });
 
   it('fails for who waits when the Box is stopped', async () => {
-    const running = code.box.execute("print('on')\nwhile True: pass", { onStdout: () => void code.box.stop() });
+    let stopped: Promise<void> | undefined;
+    const running = code.box.execute("print('on')\nwhile True: pass", {
+      onStdout: () => {
+        stopped = code.box.stop();
+      },
+    });
     await expect(running).rejects.toMatchObject({ code: 'Stopped' });
+    await stopped;
   });
 });

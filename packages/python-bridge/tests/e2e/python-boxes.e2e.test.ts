@@ -28,6 +28,13 @@ it.each(['async', 'sync'])('SimpleBox and CodeBox, %s', async (mode) => {
   expect(await runFile('python3', [program, mode, layout], options)).toEqual({ stdout: '', stderr: '' });
 });
 
+it('the snippets of their page', async () => {
+  const options = { env, timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const;
+  const { stdout } = await runFile('python3', [join(__dirname, '../boxes_docs.py'), layout], options);
+  const said = ['0 hello from Linux', '[1, 2, 3]', 'summing', "{'sum': 6} 6", 'ZeroDivisionError', 'no asyncio'];
+  expect(stdout.trim().split('\n')).toEqual(said);
+});
+
 it('InteractiveBox has this terminal, and puts it back', async () => {
   const inTerminal = `stty rows 33 cols 77; stty -g; python3 '${program}' terminal; stty -g`;
   const running = runFile('script', ['--quiet', '--return', '--command', inTerminal, '/dev/null'], { env, timeout: LIMIT_MS });

@@ -85,6 +85,7 @@ class SimpleBox:
         )
         self._runtime = runtime
         self._lock = asyncio.Lock()
+        self._stopping = asyncio.Lock()
         self._held: HeldRuntime | None = None
         self._box: LiteBox | None = None
         self._kept: str | None = None
@@ -203,6 +204,10 @@ class SimpleBox:
 
     async def stop(self) -> None:
         """Stops the Box, which is removed by that unless ``auto_remove`` is False; one that is kept goes on at the next use. Idempotent."""
+        async with self._stopping:
+            await self._stop()
+
+    async def _stop(self) -> None:
         box, held = self._box, self._held
         if box is None or held is None:
             return
