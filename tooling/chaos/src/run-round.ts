@@ -53,7 +53,9 @@ const runTurn = async (parts: RoundParts, turn: Turn): Promise<string[]> => {
   const ended = worker.ended.then(() => {
     closed();
   });
-  const intruder = (): Promise<string> => intrude(parts, wrong);
+  // One after another: they are the same process, and on a busy host it may not have answered the first when the second comes.
+  let intruded = Promise.resolve('');
+  const intruder = (): Promise<string> => (intruded = intruded.then(() => intrude(parts, wrong)));
   const faults = turn.faults.map(async (fault) => {
     if (!(await wait(fault.atMs, over.signal))) return;
     note(`${JSON.stringify(fault)}: ${await injectFault({ place, worker, intruder, over: over.signal }, fault)}`);
