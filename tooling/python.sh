@@ -16,7 +16,14 @@ MYPYPATH=src "$tools/bin/python" -m mypy --cache-dir "$tools/cache" --strict ../
 node_modules/.bin/pyright
 for version in 3.10 3.11 3.12 3.13; do
   python=$(command -v "python$version" || true)
-  [[ -n $python ]] && "$python" -c '' 2>/dev/null || continue
+  # The shims of pyenv run only the version that was chosen; those that are installed are all of use here.
+  if command -v pyenv >/dev/null; then
+    for installed in "$(pyenv root)/versions/$version".*/bin/python; do [[ ! -x $installed ]] || python=$installed; done
+  fi
+  if [[ -z $python ]] || ! "$python" -c '' 2>/dev/null; then
+    echo "skipped: unit tests on Python $version, which is not here"
+    continue
+  fi
   PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=src "$python" -W error -m unittest discover --start-directory tests --top-level-directory .
 done
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=src python3 -W error -m unittest discover --start-directory tests --top-level-directory .
