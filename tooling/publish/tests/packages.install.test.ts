@@ -96,6 +96,27 @@ describe('what is published', () => {
     }
   });
 
+  it('runs a SimpleBox after `npm install @boxlite/boxes`, and has what a CodeBox sends into its Box', async () => {
+    const path = await project('with-boxes');
+    await npm(path, 'install', '@boxlite/boxes');
+    const program = `
+const box = new SimpleBox({ memoryMib: 256 });
+const { stdout, exitCode } = await box.exec('echo', 'hello');
+console.log(JSON.stringify({ stdout, exitCode }));
+await box.stop();
+const python = new CodeBox({ image: 'boxlite.local/busybox:latest' });
+const { code, reason } = await python.execute('1').catch((error) => error);
+await python.stop();
+console.log(code, reason);
+`;
+    // The embedded image has no Python, and says so.
+    const said = `${SAID}Execution command-not-found\n`;
+    await writeFile(join(path, 'esm.mjs'), `import { CodeBox, SimpleBox } from '@boxlite/boxes';\n${program}`);
+    expect(await node(path, 'esm.mjs')).toBe(said);
+    await writeFile(join(path, 'cjs.cjs'), `const { CodeBox, SimpleBox } = require('@boxlite/boxes');\n(async () => {${program}})();`);
+    expect(await node(path, 'cjs.cjs')).toBe(said);
+  });
+
   it('runs a Box after `pnpm add @boxlite/core`', async () => {
     const path = await project('with-pnpm', { type: 'module' });
     // What protobufjs runs after its installation only compares version numbers, and pnpm asks for a decision.
