@@ -26,6 +26,7 @@ describe('boxConfig', () => {
     ['an unknown option', { memoryMiB: 1 }, 'memoryMiB'],
     ['a truthy flag', { detach: 1 }, 'detach'],
     ['an image that is no string', { image: 5 }, 'image'],
+    ['an image by a name that none can have', { image: 'Debian:12' }, 'Debian:12'],
     ['a rootfs that is a string', { rootfs: './x' }, 'rootfs'],
     ['a layout without a path', { rootfs: { ociLayout: '' } }, 'rootfs.ociLayout'],
     ['capabilities that are no list', { capabilities: { add: 'NET_ADMIN' } }, 'capabilities.add'],

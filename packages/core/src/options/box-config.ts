@@ -4,6 +4,7 @@ import { BoxliteError } from '@boxlite/shared';
 import type { JailRequirement } from '@boxlite/shim';
 import { unsupported } from '../unsupported.js';
 import { EMBEDDED_IMAGE } from '../images/embedded-image.js';
+import { parseReference } from '../images/reference/parse-reference.js';
 import type { BoxOptions } from './box-options.js';
 import { type BoxVolume, checkVolumes } from '../volumes/volume-options.js';
 import { containerCapabilities } from './capabilities.js';
@@ -152,7 +153,10 @@ const source = (options: BoxOptions): BoxConfig['source'] => {
     throw invalid('image and rootfs are both given; a Box has one root file system, so name one of them');
   if (image !== undefined && (typeof image !== 'string' || image === ''))
     throw invalid(`image is ${JSON.stringify(image)}; it must be a reference such as debian:12`);
-  if (rootfs === undefined) return { kind: 'image', reference: image ?? EMBEDDED_IMAGE };
+  if (rootfs === undefined) {
+    if (image !== undefined) parseReference(image);
+    return { kind: 'image', reference: image ?? EMBEDDED_IMAGE };
+  }
   if (!isObject(rootfs)) throw invalid(`rootfs is ${JSON.stringify(rootfs)}; it must be { ociLayout: path } or { archive: path }`);
   // Absolute, since the next process may stand elsewhere.
   if ('ociLayout' in rootfs) return { kind: 'ociLayout', path: resolve(path(rootfs.ociLayout, 'rootfs.ociLayout')) };
