@@ -1,6 +1,6 @@
 /** The terms of what is bundled, which go with it. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -29,6 +29,8 @@ export const thirdParty = (file: string): Plugin => ({
       );
       const packages = [...new Set(directories)].map(describe).sort((a, b) => a.title.localeCompare(b.title));
       const parts = packages.map(({ title, terms }) => `${'='.repeat(100)}\n${title}\n\n${terms}\n`);
+      // It comes before the first output.
+      mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, `These packages of other authors are part of this program, each on its own terms.\n\n${parts.join('\n')}`);
     });
   },
