@@ -56,6 +56,7 @@ export class FakeBox {
       stoppedAt: null,
       stopReason: null,
       health: null,
+      error: null,
       labels: {},
       cpus: 1,
       memoryMib: 512,
