@@ -13,7 +13,7 @@ checks=(
   rust-format clippy cargo-test
   format typecheck typecheck-root lint boundaries unused protocol bindings python snippets unit
   kernel
-  e2e-root e2e-unprivileged packages conformance chaos software clean-tree
+  e2e-root e2e-unprivileged e2e-clients packages conformance chaos software clean-tree
 )
 all='' wanted=()
 for argument in "$@"; do
@@ -59,45 +59,50 @@ unit_tests() {
   return $code
 }
 
-# end_to_end SCRIPT DIRECTORY [PATTERN]: the tests with real guests, of every package that has such a script; reports go to the directory.
+# end_to_end SCRIPT DIRECTORY PACKAGES [PATTERN]: the tests with real guests, of those packages that have such a script; reports go to the
+# directory.
 end_to_end() {
   local package code=0
-  for package in packages/* apps/*; do
+  for package in $3; do
     grep -q "\"$1\"" "$package/package.json" || continue
     # What a failed test leaves open must not keep the run from ending; that nothing is left open has tests of its own.
-    timeout --kill-after=10 1500 npm --prefix "$package" run "$1" -- --forceExit --json --outputFile="$2/e2e.${package//\//-}.json" --passWithNoTests ${3:+"$3"} || code=1
+    timeout --kill-after=10 2400 npm --prefix "$package" run "$1" -- --forceExit --json --outputFile="$2/e2e.${package//\//-}.json" --passWithNoTests ${4:+"$4"} || code=1
   done
   return $code
 }
 export -f end_to_end
 
-# end_to_end_here CHECK SCRIPT [PATTERN]
+# end_to_end_here CHECK SCRIPT PACKAGES [PATTERN]
 end_to_end_here() {
   local check=$1 report code
   mkdir -p "$reports/$check"
-  end_to_end "$2" "$reports/$check" "${3-}"
+  end_to_end "$2" "$reports/$check" "$3" "${4-}"
   code=$?
   for report in "$reports/$check"/e2e.*; do [[ ! -e $report ]] || mv "$report" "$reports/$check${report##*/e2e}"; done
   return $code
 }
 
-# end_to_end_unprivileged CHECK SCRIPT: the same without any privilege, as a user who owns nothing but a directory of their own.
+# end_to_end_unprivileged CHECK SCRIPT PACKAGES: the same without any privilege, as a user who owns nothing but a directory of their own.
 end_to_end_unprivileged() {
-  local check=$1 script=$2 uid=61000 home code report
+  if ((EUID != 0)); then
+    end_to_end_here "$@"
+    return
+  fi
+  local check=$1 script=$2 packages=$3 uid=61000 home code report
   home=$(mktemp -d /tmp/boxlite-e2e-XXXXXX)
   chown "$uid:$uid" "$home"
   # The checkout and the cache are mounted where this user can reach them, whatever directories they lie in.
   # Processes that a failed test leaves behind end with their namespace.
   unshare --mount --pid --fork --kill-child --mount-proc bash -euc '
-    checkout=$1 home=$2 uid=$3 script=$4
+    checkout=$1 home=$2 uid=$3 script=$4 packages=$5
     mkdir "$home/checkout" "$home/cache"
     mount --bind "$checkout" "$home/checkout"
     mount --bind "$BOXLITE_CACHE" "$home/cache"
     cd "$home/checkout"
     exec setpriv --reuid="$uid" --regid="$uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
       env -i PATH="$PATH" HOME="$home" TMPDIR="$home" BOXLITE_CACHE="$home/cache" BOXLITE_TEST_ALL="$BOXLITE_TEST_ALL" ${CI:+CI="$CI"} \
-      bash -c "$(declare -f end_to_end); end_to_end $script $home"
-  ' unprivileged "$root" "$home" "$uid" "$script"
+      bash -c "$(declare -f end_to_end); end_to_end $script $home \"$packages\""
+  ' unprivileged "$root" "$home" "$uid" "$script" "$packages"
   code=$?
   for report in "$home"/e2e.*; do [[ ! -e $report ]] || cp "$report" "$reports/$check${report##*/e2e}"; done
   rmdir "$home/checkout" "$home/cache" 2>/dev/null
@@ -118,7 +123,7 @@ images() {
 
 # Software in Boxes runs once, without privileges.
 software() {
-  if ((EUID == 0)); then end_to_end_unprivileged software test:software; else end_to_end_here software test:software; fi
+  end_to_end_unprivileged software test:software packages/core
 }
 
 # What is published, installed as users do.
@@ -181,33 +186,33 @@ node -e '
 
 # Everything runs without privileges. As root, too, runs what is done in another way there: users, volumes, cgroups, owners, namespaces; with
 # --all the rest as well.
-as_root='/(container|copy|escapes|exec|faults|killed-owner|leaks|lifecycle|memory-limit|python|run|scenarios|security|volume)[^/]*$'
-unprivileged_checks() {
-  if ((EUID == 0)); then
-    check e2e-unprivileged end_to_end_unprivileged e2e-unprivileged test:e2e
-  else
-    check e2e-unprivileged end_to_end_here e2e-unprivileged test:e2e
-  fi
+as_root='/(container-rights|escapes|faults|killed-owner|leaks|lifecycle|memory-limit|run|security|volume)[^/]*$'
+core=packages/core
+clients=$(printf '%s\n' packages/* apps/* | grep -vx "$core" | tr '\n' ' ')
+
+core_lane() {
+  check e2e-unprivileged end_to_end_unprivileged e2e-unprivileged test:e2e "$core"
+  check software software
 }
 
-other_checks() {
+clients_lane() {
+  check e2e-clients end_to_end_unprivileged e2e-clients test:e2e "$clients"
   # Only root can make the containers that Boxes are compared with.
   if ((EUID == 0)); then
-    check e2e-root end_to_end_here e2e-root test:e2e "$([[ -n $all ]] || echo "$as_root")"
+    check e2e-root end_to_end_here e2e-root test:e2e "$core $clients" "$([[ -n $all ]] || echo "$as_root")"
     check conformance timeout 1500 "$root/dev" conformance $all
   fi
-  check software software
   check packages packages
   # Ten times as many rounds with --all. The bound is for a host that is busy with other things.
   check chaos timeout 14400 "$root/dev" chaos $all
 }
 
 # Two lanes again: nothing is shared but the checkout and the images.
-if is_wanted e2e-root || is_wanted e2e-unprivileged || is_wanted software; then
+if is_wanted e2e-root || is_wanted e2e-unprivileged || is_wanted e2e-clients || is_wanted software; then
   images >"$reports/images.log" 2>&1 </dev/null || { tail -n 50 "$reports/images.log"; touch "$reports/images.failed"; }
 fi
-unprivileged_checks &
-other_checks &
+core_lane &
+clients_lane &
 wait
 check clean-tree clean_tree
 
