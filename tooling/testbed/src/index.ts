@@ -5,6 +5,7 @@ export { tar, type TarEntry } from './image/tar-writer.js';
 export { blobBytes, type BlobContent, type Descriptor, digestOf, type TestImage } from './image/test-image.js';
 export { type Script, ScriptedRegistry } from './registry/scripted-registry.js';
 export { findProgram, missingPrograms } from './host/programs.js';
+export { gone, isAlive } from './host/process.js';
 export { cached } from './host/cache.js';
 export { run } from './host/run.js';
 export { TEST_CREDENTIALS, TestRegistry, type TestRegistryOptions } from './registry/test-registry.js';

@@ -4,9 +4,7 @@
  * Owns the portal's connection. It does not own the VM: whoever does closes the session when that ends, with the reason that all calls
  * then fail with. Any number of calls may run at the same time.
  */
-import type { Socket } from 'node:net';
-
-import { BoxliteError, type CallOptions, PortalChannel, unary } from '@boxlite/shared';
+import { BoxliteError, type CallOptions, PortalChannel, type ProbeOptions, unary } from '@boxlite/shared';
 import { ContainerService, GuestService } from '@boxlite/shared/protocol';
 
 import type { BoxHealth } from '../care/health.js';
@@ -36,11 +34,9 @@ const RELEASE_TIMEOUT_MS = 2_000;
 const CREATE_TIMEOUT_MS = 120_000;
 const MAX_GRACE_MS = 24 * 60 * 60 * 1000;
 
-export interface ConnectOptions {
+export interface ConnectOptions extends Pick<ProbeOptions, 'checkPeer'> {
   /** Gives up; without it `connect` waits for as long as the guest boots. */
   signal?: AbortSignal | undefined;
-  /** Looks at the connection before anything is said on it, and throws when it is not with whom it should be. */
-  checkPeer?: ((socket: Socket) => void) | undefined;
   /** The guest boots just now, so its agent answers when it can. @defaultValue false: it is asked again after a second */
   firstBoot?: boolean | undefined;
   /**

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gone, isAlive } from '@boxlite/testbed';
 import { WINDOW_BYTES } from '../../src/protocol.js';
 import { TestClient } from '../../src/testing/client.js';
 
@@ -13,21 +14,6 @@ const MAIN = join(__dirname, '../../dist/main.js');
 interface Handle {
   $handle: { h: number; p: Record<string, unknown> & Record<'stdin' | 'stdout' | 'stderr', { $readable: number; $writable: number }> };
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
-
-/** The end of a process that is no child of this one. */
-const gone = async (pid: number, withinMs = 20_000): Promise<void> => {
-  for (const deadline = Date.now() + withinMs; isAlive(pid); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error(`process ${pid} is still there`);
-  }
-};
 
 /** Rejects what takes longer than a side may need to hear that the other one is gone. */
 const soon = <T>(promise: Promise<T>): Promise<T> =>

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { gone } from '@boxlite/testbed';
 
 /** What hangs is ended, so that it does not keep the home from the next test. */
 const LIMIT_MS = 170_000;
@@ -56,20 +56,6 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
-
-const gone = async (pid: number): Promise<void> => {
-  for (const deadline = Date.now() + 20_000; isAlive(pid); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error(`process ${pid} is still there`);
-  }
-};
 
 describe('what is installed', () => {
   it('shows the functions of the header and nothing else, each with the version of its interface', async () => {

@@ -154,33 +154,25 @@ const checkKernel = ({ kernelKind }: GuestImage): void => {
   throw new BoxliteError('Unsupported', message, { reason: 'kernel-without-9p' });
 };
 
-const withLimits = async ({ config: { diskLimits } }: StartRequest, machine: Machine): Promise<void> => {
-  if (!areLimited(diskLimits)) return;
+/** A step of a start, which ends with the VM and takes the VM with it when it fails. */
+const step = async ({ config, signal }: StartRequest, machine: Machine, work: (alive: AbortSignal) => Promise<unknown>): Promise<void> => {
   try {
-    await machine.vm.limitDisks(diskLimits);
+    await whileAlive(machine.vm, `Box ${config.id}`, signal, work);
   } catch (error) {
     await abandon(machine);
     throw error;
   }
 };
 
-const withVolumes = async ({ config, volumes, signal }: StartRequest, machine: Machine): Promise<void> => {
-  if (volumes === undefined) return;
-  try {
-    await whileAlive(machine.vm, `Box ${config.id}`, signal, (alive) => mountVolumes(volumes, machine.session, alive));
-  } catch (error) {
-    await abandon(machine);
-    throw error;
-  }
+const withLimits = async (request: StartRequest, machine: Machine): Promise<void> => {
+  const { diskLimits } = request.config;
+  if (areLimited(diskLimits)) await step(request, machine, () => machine.vm.limitDisks(diskLimits));
 };
 
-const withContainer = async ({ config, image, signal }: StartRequest, machine: Machine): Promise<void> => {
-  try {
-    await whileAlive(machine.vm, `Box ${config.id}`, signal, (alive) =>
-      machine.session.createContainer(containerSpec(config, image), { signal: alive }),
-    );
-  } catch (error) {
-    await abandon(machine);
-    throw error;
-  }
+const withVolumes = async (request: StartRequest, machine: Machine): Promise<void> => {
+  const { volumes } = request;
+  if (volumes !== undefined) await step(request, machine, (signal) => mountVolumes(volumes, machine.session, signal));
 };
+
+const withContainer = (request: StartRequest, machine: Machine): Promise<void> =>
+  step(request, machine, (signal) => machine.session.createContainer(containerSpec(request.config, request.image), { signal }));

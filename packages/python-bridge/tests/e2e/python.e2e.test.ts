@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { gone } from '@boxlite/testbed';
 import { pythonEnvironment } from './support/environment.js';
 
 /** What hangs is ended, so that it does not keep the home from the next test. */
@@ -28,20 +28,6 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
-
-const gone = async (pid: number): Promise<void> => {
-  for (const deadline = Date.now() + 20_000; isAlive(pid); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error(`process ${pid} is still there`);
-  }
-};
 
 it.each(['async', 'sync'])('the scenarios that all languages share, %s', async (mode) => {
   const { stdout } = await run('python3', [join(tests, 'scenarios.py'), mode, scenarios, layout], { env });

@@ -7,16 +7,14 @@ import { createConnection, type Socket } from 'node:net';
 import { BoxliteError } from '../errors/boxlite-error.js';
 import { errnoCode, errorMessage } from '../errors/errno-code.js';
 import { AbortError, throwIfAborted } from './abort-error.js';
-import { PROBE_MAGIC, shakeHands } from './handshake.js';
+import { type HandshakeOptions, PROBE_MAGIC, shakeHands } from './handshake.js';
 import { knock } from './knock.js';
 
-export interface ProbeOptions {
+export interface ProbeOptions extends Pick<HandshakeOptions, 'checkPeer'> {
   /** Gives up; without it the probe waits for as long as the guest takes. */
   signal?: AbortSignal | undefined;
   /** The guest boots just now, so its agent answers when it can. @defaultValue false: it is asked again after a second */
   firstBoot?: boolean | undefined;
-  /** Looks at the connection before anything is said on it, and throws when it is not with whom it should be. */
-  checkPeer?: ((socket: Socket) => void) | undefined;
 }
 
 export class PortalProbe implements AsyncDisposable {

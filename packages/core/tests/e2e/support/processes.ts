@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
+export { isAlive } from '@boxlite/testbed';
+
 const read = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
@@ -19,10 +21,4 @@ export const openDescriptors = (pid = process.pid): number => readdirSync(`/proc
 export const residentBytes = (pid: number): number => {
   const status = read(`/proc/${String(pid)}/status`) ?? '';
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
-};
-
-/** True while a process with this id exists and is no zombie. */
-export const isAlive = (pid: number): boolean => {
-  const stat = read(`/proc/${String(pid)}/stat`);
-  return stat !== undefined && !/\) Z /.test(stat);
 };
