@@ -216,4 +216,10 @@ clients_lane &
 wait
 check clean-tree clean_tree
 
+# Once more at the end, where whoever reads a long log looks first.
+for failed in "$reports"/*.failed; do
+  [[ -e $failed ]] || continue
+  name=$(basename "$failed" .failed)
+  printf '[ready] the end of %s:\n%s\n' "$name" "$(tail -n 25 "$reports/$name.log")"
+done
 tsx tooling/setup/src/totals.ts "$reports"
