@@ -24,12 +24,24 @@ const say = (line: string): void => {
 
 const show = ({ command, stream, side, line }: Difference): string => `  ${command}: ${stream} of ${side}: ${JSON.stringify(line)}`;
 
+const runOne = async (runc: Side, box: Side, command: Command): Promise<Difference[]> => {
+  const [theirs, ours] = await Promise.all([runc.run(command), box.run(command)]);
+  if (verbose) say(`${command.name}: runc ${JSON.stringify(theirs)}\n  box ${JSON.stringify(ours)}`);
+  return compare(command, theirs, ours);
+};
+
+const isUnintended = (difference: Difference): boolean => intended.reason(difference) === undefined;
+
 const runAll = async (runc: Side, box: Side, commands: readonly Command[]): Promise<Difference[]> => {
   const differences: Difference[] = [];
   for (const command of commands) {
-    const [theirs, ours] = await Promise.all([runc.run(command), box.run(command)]);
-    if (verbose) say(`${command.name}: runc ${JSON.stringify(theirs)}\n  box ${JSON.stringify(ours)}`);
-    differences.push(...compare(command, theirs, ours));
+    let found = await runOne(runc, box, command);
+    // Once more, as with tests: a host that is busy makes some commands race.
+    if (found.some(isUnintended)) {
+      for (const difference of found.filter(isUnintended)) say(`second try after ${show(difference).trim()}`);
+      found = await runOne(runc, box, command);
+    }
+    differences.push(...found);
   }
   return differences;
 };
@@ -64,7 +76,7 @@ try {
   await rm(home, { recursive: true, force: true });
 }
 
-const unintended = differences.filter((difference) => intended.reason(difference) === undefined);
+const unintended = differences.filter(isUnintended);
 const unused = wanted.length === 0 ? intended.unused() : [];
 for (const difference of unintended) console.log(show(difference));
 for (const { commands, line } of unused)
