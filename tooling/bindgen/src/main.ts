@@ -16,6 +16,7 @@ import { OverrideUse, readOverrides } from './overrides.js';
 import { emitAio, emitInit, emitSync } from './python/emit-api.js';
 import { emitData, emitErrors } from './python/emit-data.js';
 import { ApiReader } from './read-api.js';
+import { emitCReference } from './reference/c.js';
 import { emitReference } from './reference/emit-reference.js';
 import { python } from './reference/python.js';
 import { typescript } from './reference/typescript.js';
@@ -25,9 +26,11 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const cLibrary = (model: Model): Record<string, string> => {
   const surface = new Surface(model);
   const base = readFileSync(join(root, 'tooling/bindgen/src/c/base.h'), 'utf8');
+  const header = emitHeader(surface, base);
   return {
     'native/c/src/abi/generated.rs': emitRust(surface),
-    'packages/c/include/boxlite/boxlite.h': emitHeader(surface, base),
+    'packages/c/include/boxlite/boxlite.h': header,
+    'docs/reference/c.md': emitCReference(header),
     'packages/c/boxlite.map': emitMap(surface, base),
   };
 };

@@ -281,6 +281,8 @@ BOXLITE_API void boxlite_writer_write_async(boxlite_writer *writer, const void *
 /** The command reads an end of file, after what was written; it can go on printing. Idempotent. */
 BOXLITE_API void boxlite_writer_close(boxlite_writer *writer);
 
+/* ---------------------------------------------------------------- What callbacks are given */
+
 typedef void (*boxlite_box_callback)(void *user_data, boxlite_box *result, boxlite_error *error);
 typedef void (*boxlite_get_or_create_result_callback)(void *user_data, boxlite_get_or_create_result *result, boxlite_error *error);
 typedef void (*boxlite_box_info_list_callback)(void *user_data, boxlite_box_info_list *result, boxlite_error *error);

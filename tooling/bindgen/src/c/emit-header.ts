@@ -198,6 +198,8 @@ ${codes.join(',\n')}
 ${writer.types().join('\n')}
 
 ${base}
+${section('What callbacks are given')}
+
 ${writer.callbacks().join('\n')}
 
 ${section('Functions')}
