@@ -42,6 +42,9 @@ const keep = async (place: Place, name: string, text: string): Promise<string> =
 /** What has to succeed now and then, or the rounds show nothing. */
 const KINDS = ['write', 'exec', 'start', 'stop', 'remove', 'clone', 'snapshot', 'restore', 'pull'] as const;
 
+/** Minutes of rounds without a word would look like a hang. */
+const ROUNDS_A_WORD = 10;
+
 /** So many rounds have some of each. */
 const TELLING_ROUNDS = 20;
 
@@ -51,7 +54,8 @@ const runRounds = async (place: Place, { seed, rounds, from, verbose }: Options)
   const ledger = new Ledger();
   await using registry = await startRegistry();
   await using pool = new WorkerPool(place, 2);
-  const begun = Date.now();
+  const begun = performance.now();
+  const seconds = (): string => `${String(Math.round((performance.now() - begun) / 1_000))} s`;
   for (let round = from; round < from + rounds; round += 1) {
     const script = writeScript(seed, round);
     const lines: string[] = [];
@@ -70,7 +74,11 @@ const runRounds = async (place: Place, { seed, rounds, from, verbose }: Options)
         ])),
       );
     if (wrong.length === 0) wrong.push(...(await strayProcesses(place, pool)), ...(await leftBehind(place, mounted, ledger.ids)));
-    if (wrong.length === 0) continue;
+    if (wrong.length === 0) {
+      const done = round - from + 1;
+      if (done % ROUNDS_A_WORD === 0 && done < rounds) say(`${String(done)} of ${String(rounds)} rounds, ${seconds()}`);
+      continue;
+    }
     const text = [`seed ${String(seed)}, round ${String(round)}`, JSON.stringify(script, null, 2), ...lines, ...wrong, ''].join('\n');
     const kept = await keep(place, `${String(seed)}-${String(round)}`, text);
     say(text);
@@ -85,9 +93,7 @@ const runRounds = async (place: Place, { seed, rounds, from, verbose }: Options)
     say(`seed ${String(seed)}: nothing of this kind ever succeeded, so nothing is shown: ${idle.join(', ')}`);
     return false;
   }
-  say(
-    `${String(rounds)} rounds in ${String(Math.round((Date.now() - begun) / 1_000))} s, seed ${String(seed)}: nothing lost, nothing left behind`,
-  );
+  say(`${String(rounds)} rounds in ${seconds()}, seed ${String(seed)}: nothing lost, nothing left behind`);
   return true;
 };
 
