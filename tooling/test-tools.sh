@@ -6,7 +6,7 @@ set -euo pipefail
 declare -A package_of=(
   [python3]=python3 [docker-registry]=docker-registry [mmdebstrap]=mmdebstrap [skopeo]=skopeo [umoci]=umoci [runc]=runc
   [fsck.erofs]=erofs-utils [newuidmap]=uidmap [e2fsck]=e2fsprogs [setpriv]=util-linux [unshare]=util-linux
-  [g++]=g++ [cmake]=cmake [pkg-config]=pkg-config [valgrind]=valgrind
+  [zsh]=zsh [fish]=fish [g++]=g++ [cmake]=cmake [pkg-config]=pkg-config [valgrind]=valgrind
   [make]=make [flex]=flex [bison]=bison [bc]=bc [perl]=perl [xz]=xz-utils [patch]=patch
 )
 

@@ -18,6 +18,7 @@ import { killCommand } from './commands/kill.js';
 import { loadCommand } from './commands/load.js';
 import { logsCommand } from './commands/logs.js';
 import { metricsCommand } from './commands/metrics.js';
+import { namesCommand } from './commands/names.js';
 import { pauseCommand } from './commands/pause.js';
 import { psCommand } from './commands/ps.js';
 import { pullCommand } from './commands/pull.js';
@@ -109,6 +110,7 @@ export const buildProgram = (cli: Cli, exitWith: ExitWith): Command => {
   for (const command of moments) program.addCommand(command.helpGroup('Boxes at a moment:'));
   for (const command of images) program.addCommand(command.helpGroup('Images:'));
   for (const command of rest) program.addCommand(command.helpGroup('More:'));
+  program.addCommand(namesCommand(cli), { hidden: true });
   configure(program, cli);
   return program;
 };

@@ -33,7 +33,7 @@ export const inspectCommand = (cli: Cli): Command =>
   new Command('inspect')
     .summary('show all that is known of Boxes or images')
     .description('Print a JSON array with all that is known of Boxes or images.')
-    .argument('<name...>', 'ids or names of Boxes, names or digests of images')
+    .argument('<box|image...>', 'ids or names of Boxes, names or digests of images')
     .addOption(new Option('--type <kind>', 'what the names are names of (default: a Box, or else an image)').choices(['box', 'image']))
     .option('--oci', "print the config.json of each Box's container, as the OCI runtime specification has it, in place of that")
     .action((names: readonly string[], { type, oci }: { type?: Kind; oci?: boolean }, command: Command) =>

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { type NamePlace, namePlaces } from './name-kind.js';
 
 /** An option as a shell needs to know it. */
 export interface OptionModel {
@@ -19,6 +20,8 @@ export interface CommandModel {
   readonly commands: readonly CommandModel[];
   /** What its arguments can be; empty when that is open. */
   readonly choices: readonly string[];
+  /** Where names stand that the home has. */
+  readonly names: readonly NamePlace[];
 }
 
 const optionModel = ({ long, short, description, required, optional, argChoices }: Option): OptionModel => ({
@@ -35,6 +38,7 @@ export const commandModel = (command: Command, path: readonly string[] = []): Co
     path,
     description: command.summary() || command.description(),
     choices: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+    names: namePlaces(command),
     options: [...help.visibleOptions(command), ...globalOptions(command)].map(optionModel),
     commands: help
       .visibleCommands(command)
@@ -55,3 +59,8 @@ const isGlobal = (command: Command, long: string | undefined): boolean => {
 
 /** The command and all below it. */
 export const allCommands = (model: CommandModel): CommandModel[] => [model, ...model.commands.flatMap(allCommands)];
+
+/** The options that a value comes after. */
+export const valuedFlags = (models: readonly CommandModel[]): string[] => [
+  ...new Set(models.flatMap(({ options }) => options.filter(({ takesValue }) => takesValue).flatMap(({ flags }) => flags))),
+];

@@ -101,7 +101,7 @@ describe.each(['zsh', 'fish'])('%s completion', (shell) => {
       it('tells commands of one name apart', async () => {
         const text = await script(shell);
         const complete = (line: string): string =>
-          execFileSync(shell, ['--no-config', '-c', `${text}\ncomplete -C '${line}'`], { encoding: 'utf8' });
+          execFileSync(shell, ['--no-config', '-c', `${text}\nfunction boxlite; end\ncomplete -C '${line}'`], { encoding: 'utf8' });
         expect(complete('boxlite snapshot ')).toMatch(/^restore\t/m);
         expect(complete('boxlite rm --f')).toContain('--force');
         expect(complete('boxlite snapshot rm --f')).not.toContain('--force');

@@ -27,6 +27,12 @@ describe('a Box across commands', () => {
     ]);
   });
 
+  it('is offered by its name where a line is completed', async () => {
+    const ask = 'COMP_WORDS=(boxlite start w); COMP_CWORD=2; _boxlite; echo "${COMPREPLY[*]}"';
+    expect(await home.shell(`eval "$(boxlite completion bash)"; ${ask}`)).toMatchObject({ stdout: 'web\n', stderr: '' });
+    expect(await home.run(['--home', `${home.path}/none`, '__names', 'boxes'])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
   it('starts, and outlives the command', async () => {
     expect(await home.run(['start', 'web'])).toMatchObject({ exitCode: 0, stdout: 'web\n', stderr: '' });
     const [box] = (await json('inspect', 'web')) as [{ pid: number; status: string; id: string; accelerator: string }];
