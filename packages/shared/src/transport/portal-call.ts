@@ -22,8 +22,11 @@ export interface CallHandlers<Response> {
 
 const EMPTY = new Metadata();
 
+/** The longest that a timer can take; what is longer is never. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /**
- * One gRPC call of any kind, message by message, with back-pressure both ways. Owns the call's AbortSignal listener.
+ * One gRPC call of any kind, message by message, with back-pressure both ways. Owns the call's timer and AbortSignal listener.
  *
  * It stands on gRPC's own call object, not on the stream classes around it, because an exec is one call: no second
  * stream with its own buffer and events between the wire and an exec's stdout.
@@ -37,6 +40,7 @@ export class PortalCall<Request, Response> {
   #opened = false;
   #waiting: { message: Buffer; sent: (() => void) | undefined }[] = [];
   readonly #onAbort: (() => void) | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param action - what is tried, as it reads behind 'Could not' in an error.
@@ -49,7 +53,13 @@ export class PortalCall<Request, Response> {
     private readonly options: CallOptions = {},
   ) {
     const { signal, timeoutMs } = options;
-    this.#call = channel.createCall(method.path, timeoutMs === undefined ? Infinity : Date.now() + timeoutMs);
+    this.#call = channel.createCall(method.path);
+    if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
+      this.#timer = setTimeout(() => {
+        const status = { code: Status.DEADLINE_EXCEEDED, details: `no answer within ${timeoutMs} ms`, metadata: EMPTY };
+        this.cancel(errorFromStatus(status, action));
+      }, timeoutMs);
+    }
     if (signal) {
       this.#onAbort = () => {
         this.cancel(new AbortError(signal.reason));
@@ -144,6 +154,7 @@ export class PortalCall<Request, Response> {
     if (this.#ended) return;
     this.#ended = true;
     this.#waiting = [];
+    clearTimeout(this.#timer);
     if (this.#onAbort) this.options.signal?.removeEventListener('abort', this.#onAbort);
     this.handlers.onEnd(error);
   }

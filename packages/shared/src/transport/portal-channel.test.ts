@@ -92,6 +92,24 @@ test('a call has a deadline and a signal', async () => {
   portal.close();
 });
 
+test('a deadline is one of time that passes, whatever the clock of the day does', async () => {
+  await using server = await servePortal([[...guest]]);
+  const portal = await PortalChannel.open(server.socketPath);
+  const now = Date.now;
+  try {
+    const begin = performance.now();
+    for (const days of [400, -400]) {
+      const late = unary(portal, GuestService.shutdown, { graceMs: 0 }, 'shut down', { timeoutMs: 200 });
+      Date.now = () => now() + days * 86_400_000;
+      await expect(late).rejects.toMatchObject({ reason: 'deadline-exceeded', message: 'Could not shut down: no answer within 200 ms' });
+    }
+    expect(performance.now() - begin).toBeGreaterThan(2 * 190);
+  } finally {
+    Date.now = now;
+    portal.close();
+  }
+});
+
 test('nothing that listens is a Portal error with the errno', async () => {
   await expect(PortalChannel.open('/nowhere/agent.sock')).rejects.toMatchObject({
     code: 'Portal',

@@ -134,9 +134,10 @@ export class PortalChannel {
   }
 
   /** The bare gRPC call; `PortalCall` is what to build on. @throws BoxliteError the reason, when the channel is closed. */
-  createCall(path: string, deadline: number): experimental.CallStream {
+  createCall(path: string): experimental.CallStream {
     if (this.#reason) throw this.#reason;
-    return this.#channel.createCall(path, deadline, null, null, null);
+    // Without a deadline: gRPC tells the time by the clock of the day, which jumps.
+    return this.#channel.createCall(path, Infinity, null, null, null);
   }
 
   async #ready(): Promise<void> {
