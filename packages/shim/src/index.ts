@@ -7,7 +7,7 @@ export { JAIL_LAYERS, type JailLayer, layersInForce } from './jail/layers.js';
 export { type JailRequirement, requireLayers } from './jail/require-layers.js';
 export { probeJail } from './jail/probe-jail.js';
 export type { VmRecord } from './vm/vm-record.js';
-export { type AcceleratorChoice, chooseAccelerator } from './engine/accelerator.js';
+export { type AcceleratorChoice, checkAccelerator, chooseAccelerator } from './engine/accelerator.js';
 export { locateEngine, machineIdentity } from './engine/qemu/qemu-engine.js';
 export type {
   Accelerator,

@@ -334,7 +334,8 @@ BOXLITE_API void boxlite_read_events_async(const boxlite_read_events_options *op
 /**
  * Opens a home, takes its lock, and puts right what an earlier runtime left: detached Boxes are adopted, what died is noted.
  * Fails with `BOXLITE_ERROR_CONFIG`: reason `locked`, naming the process that has the home; `home-owner` or `home-mode` when it is another
- * user's, or others can write to it. `BOXLITE_ERROR_STORAGE` when the home cannot be made or written.
+ * user's, or others can write to it. `BOXLITE_ERROR_STORAGE` when the home cannot be made or written. `BOXLITE_ERROR_UNSUPPORTED_ENGINE`
+ * for an accelerator that this platform cannot have.
  */
 BOXLITE_API boxlite_runtime *boxlite_runtime_open(const boxlite_runtime_options *options, boxlite_error **error);
 BOXLITE_API void boxlite_runtime_open_async(const boxlite_runtime_options *options, boxlite_runtime_callback callback, void *user_data);
@@ -546,7 +547,10 @@ BOXLITE_API void boxlite_execution_free(boxlite_execution *execution);
  */
 BOXLITE_API bool boxlite_box_rename(boxlite_box *box, const char *name, boxlite_error **error);
 BOXLITE_API void boxlite_box_rename_async(boxlite_box *box, const char *name, boxlite_callback callback, void *user_data);
-/** What is known of the Box now. */
+/**
+ * What is known of the Box now.
+ * Fails with `BOXLITE_ERROR_NOT_FOUND` once it was removed.
+ */
 BOXLITE_API boxlite_box_info *boxlite_box_get_info(boxlite_box *box, boxlite_error **error);
 BOXLITE_API void boxlite_box_get_info_async(boxlite_box *box, boxlite_box_info_callback callback, void *user_data);
 /**
@@ -633,7 +637,10 @@ BOXLITE_API void boxlite_box_resume_async(boxlite_box *box, boxlite_callback cal
  */
 BOXLITE_API boxlite_bytes *boxlite_box_export(boxlite_box *box, const char *path, const boxlite_export_options *options, boxlite_error **error);
 BOXLITE_API void boxlite_box_export_async(boxlite_box *box, const char *path, const boxlite_export_options *options, boxlite_bytes_callback callback, void *user_data);
-/** How much the Box uses, and what it did since this runtime holds it. */
+/**
+ * How much the Box uses, and what it did since this runtime holds it.
+ * Fails with `BOXLITE_ERROR_NOT_FOUND` once it was removed.
+ */
 BOXLITE_API boxlite_box_metrics *boxlite_box_get_metrics(boxlite_box *box, boxlite_error **error);
 BOXLITE_API void boxlite_box_get_metrics_async(boxlite_box *box, boxlite_box_metrics_callback callback, void *user_data);
 /**
@@ -1420,7 +1427,8 @@ BOXLITE_API void boxlite_runtime_options_add_registry(boxlite_runtime_options *o
  */
 BOXLITE_API void boxlite_runtime_options_set_engine(boxlite_runtime_options *options, const char *engine);
 /**
- * `auto` takes KVM or HVF where a probe has shown that guest code runs, and TCG elsewhere.
+ * `auto` takes KVM or HVF where a probe has shown that guest code runs, and TCG elsewhere. The hypervisor of another platform is refused
+ * when the runtime is opened; whether that of this one works is only found out when a Box starts.
  * Default: `auto`.
  */
 BOXLITE_API void boxlite_runtime_options_set_accelerator(boxlite_runtime_options *options, const char *accelerator);

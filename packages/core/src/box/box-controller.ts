@@ -106,6 +106,11 @@ export class BoxController {
     return this.#keeper.state;
   }
 
+  /** @throws BoxliteError `NotFound` once the Box was removed. */
+  checkThere(): void {
+    if (this.#removed && this.#closed !== undefined) throw this.#closed;
+  }
+
   /** What is known of the Box. */
   async info(): Promise<BoxInfo> {
     const health = await this.#care.health();

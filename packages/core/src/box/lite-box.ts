@@ -79,8 +79,12 @@ export class LiteBox implements AsyncDisposable {
     await this.#host.renameBox(this.#controller, checked);
   }
 
-  /** What is known of the Box now. */
-  info(): Promise<BoxInfo> {
+  /**
+   * What is known of the Box now.
+   * @throws BoxliteError `NotFound` once it was removed.
+   */
+  async info(): Promise<BoxInfo> {
+    this.#controller.checkThere();
     return this.#controller.info();
   }
 
@@ -187,8 +191,12 @@ export class LiteBox implements AsyncDisposable {
     return this.#host.exportBox(this.#controller, path, options);
   }
 
-  /** How much the Box uses, and what it did since this runtime holds it. */
-  metrics(): Promise<BoxMetrics> {
+  /**
+   * How much the Box uses, and what it did since this runtime holds it.
+   * @throws BoxliteError `NotFound` once it was removed.
+   */
+  async metrics(): Promise<BoxMetrics> {
+    this.#controller.checkThere();
     return readBoxMetrics(this.#controller);
   }
 

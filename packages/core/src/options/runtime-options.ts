@@ -1,4 +1,5 @@
 import { BoxliteError } from '@boxlite/shared';
+import { checkAccelerator } from '@boxlite/shim';
 import type { ProgressListener } from '../progress.js';
 import type { RegistryOptions } from '../images/registry/registry-options.js';
 import { checkSecurity, type SecurityOption } from './security.js';
@@ -16,7 +17,8 @@ export interface RuntimeOptions {
   /** QEMU is the only engine there is, so both mean it. @defaultValue `auto` */
   engine?: 'auto' | 'qemu';
   /**
-   * `auto` takes KVM or HVF where a probe has shown that guest code runs, and TCG elsewhere.
+   * `auto` takes KVM or HVF where a probe has shown that guest code runs, and TCG elsewhere. The hypervisor of another platform is refused when
+   * the runtime is opened; whether that of this one works is only found out when a Box starts.
    * @defaultValue `auto`
    */
   accelerator?: 'auto' | 'kvm' | 'hvf' | 'tcg';
@@ -67,7 +69,7 @@ const among = <T extends string>(value: T | undefined, name: string, allowed: re
   }
 };
 
-/** @throws BoxliteError `InvalidArgument` naming the option; `Unsupported` for what is not there yet. */
+/** @throws BoxliteError `InvalidArgument` naming the option; `UnsupportedEngine` for an accelerator that this platform cannot have. */
 export const checkRuntimeOptions = (options: RuntimeOptions): void => {
   const unknown = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
   if (unknown !== undefined) {
@@ -79,6 +81,7 @@ export const checkRuntimeOptions = (options: RuntimeOptions): void => {
   among(options.engine, 'engine', ['auto', 'qemu']);
   among(options.accelerator, 'accelerator', ['auto', 'kvm', 'hvf', 'tcg']);
   among(options.isolation, 'isolation', ['any', 'hardware']);
+  checkAccelerator(options.accelerator ?? 'auto', options.isolation ?? 'any');
   checkSecurity(options.security);
   checkCount(options.standby ?? 0, 'standby', MAX_STANDBY);
   poolPlan(options.warmPool);

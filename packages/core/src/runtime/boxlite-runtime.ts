@@ -163,7 +163,7 @@ export class BoxliteRuntime implements AsyncDisposable {
   /**
    * Opens a home, takes its lock, and puts right what an earlier runtime left: detached Boxes are adopted, what died is noted.
    * @throws BoxliteError `Config`: reason `locked`, naming the process that has the home; `home-owner` or `home-mode` when it is another user's,
-   * or others can write to it. `Storage` when the home cannot be made or written.
+   * or others can write to it. `Storage` when the home cannot be made or written. `UnsupportedEngine` for an accelerator that this platform cannot have.
    */
   static async open(options: RuntimeOptions = {}): Promise<BoxliteRuntime> {
     checkRuntimeOptions(options);

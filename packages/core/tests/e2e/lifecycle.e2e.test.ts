@@ -101,7 +101,9 @@ describe('the life of a Box', () => {
     await box.remove({ force: true });
     expect(isAlive(pid)).toBe(false);
     expect(existsSync(join(runtime.home, 'boxes', box.id))).toBe(false);
-    await expect(runtime.get('to-be-removed')).rejects.toMatchObject({ code: 'NotFound' });
+    const gone = { code: 'NotFound' };
+    await expect(runtime.get('to-be-removed')).rejects.toMatchObject(gone);
+    for (const asked of [box.info(), box.metrics(), box.run('true'), box.remove()]) await expect(asked).rejects.toMatchObject(gone);
   });
 
   it('is removed by itself with autoRemove', async () => {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BoxOptions, BoxliteRuntime } from '@boxlite/core';
+import { type BoxOptions, BoxliteRuntime, type RuntimeOptions } from '@boxlite/core';
 import { openRuntime, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
 import { itLeavesNothing } from './support/leaks.js';
 
@@ -101,6 +101,23 @@ describe('what bad input gets', () => {
     await closed.close();
     await expect(closed.create()).rejects.toMatchObject({ code: 'Stopped' });
     await expect(box.start()).rejects.toMatchObject({ code: 'Stopped' });
+  });
+
+  it.each<[string, RuntimeOptions, RegExp]>([
+    ["another platform's hypervisor", { accelerator: 'hvf' }, /HVF exists only on darwin.*Ask for 'auto'/],
+    [
+      'isolation by hardware from an emulator',
+      { accelerator: 'tcg', isolation: 'hardware' },
+      /excludes the accelerator 'tcg'.*ask for 'auto'/,
+    ],
+  ])('refuses to open a home with %s', async (_, options, message) => {
+    await using home = await temporaryHome();
+    const opening = BoxliteRuntime.open({ home: home.path, ...options });
+    await expect(opening).rejects.toMatchObject({
+      code: 'UnsupportedEngine',
+      reason: 'accelerator',
+      message: expect.stringMatching(message) as string,
+    });
   });
 
   it('refuses hardware isolation where there is none, saying why', async () => {

@@ -218,8 +218,9 @@ class BoxliteRuntime(Handle):
             registries: Credentials, mirrors and certificates of registries; what is not named here is taken from Docker's own
                 configuration.
             engine: QEMU is the only engine there is, so both mean it. Default: ``auto``.
-            accelerator: ``auto`` takes KVM or HVF where a probe has shown that guest code runs, and TCG elsewhere. Default:
-                ``auto``.
+            accelerator: ``auto`` takes KVM or HVF where a probe has shown that guest code runs, and TCG elsewhere. The hypervisor
+                of another platform is refused when the runtime is opened; whether that of this one works is only found out when a
+                Box starts. Default: ``auto``.
             isolation: ``hardware`` refuses to start a Box that only an emulator would isolate. Default: ``any``.
             security: What each Box that this runtime starts requires of its jail, beside what its own ``security`` does. A Box that
                 runs already is not asked. Default: ``default``.
@@ -234,6 +235,7 @@ class BoxliteRuntime(Handle):
         Raises:
             BoxliteError: ``ConfigError``: reason ``locked``, naming the process that has the home; ``home-owner`` or ``home-mode``
                 when it is another user's, or others can write to it. ``StorageError`` when the home cannot be made or written.
+                ``UnsupportedEngineError`` for an accelerator that this platform cannot have.
         """
         return Opening(call_static("BoxliteRuntime.open", [given({"home": home, "registries": registries, "engine": engine, "accelerator": accelerator, "isolation": isolation, "security": security, "standby": standby, "warmPool": warm_pool, "onProgress": Callback.of(on_progress, ("ref", "ProgressEvent"))})], ("handle", "BoxliteRuntime")))
 
@@ -637,7 +639,11 @@ class LiteBox(Handle):
         await self._ref.call("rename", [name], None)
 
     async def info(self) -> BoxInfo:
-        """What is known of the Box now."""
+        """What is known of the Box now.
+
+        Raises:
+            BoxliteError: ``NotFoundError`` once it was removed.
+        """
         result: BoxInfo = await self._ref.call("info", [], ("ref", "BoxInfo"))
         return result
 
@@ -797,7 +803,11 @@ class LiteBox(Handle):
         return result
 
     async def metrics(self) -> BoxMetrics:
-        """How much the Box uses, and what it did since this runtime holds it."""
+        """How much the Box uses, and what it did since this runtime holds it.
+
+        Raises:
+            BoxliteError: ``NotFoundError`` once it was removed.
+        """
         result: BoxMetrics = await self._ref.call("metrics", [], ("ref", "BoxMetrics"))
         return result
 

@@ -414,8 +414,9 @@ class BoxliteRuntime(SyncHandle[_aio.BoxliteRuntime]):
             registries: Credentials, mirrors and certificates of registries; what is not named here is taken from Docker's own
                 configuration.
             engine: QEMU is the only engine there is, so both mean it. Default: ``auto``.
-            accelerator: ``auto`` takes KVM or HVF where a probe has shown that guest code runs, and TCG elsewhere. Default:
-                ``auto``.
+            accelerator: ``auto`` takes KVM or HVF where a probe has shown that guest code runs, and TCG elsewhere. The hypervisor
+                of another platform is refused when the runtime is opened; whether that of this one works is only found out when a
+                Box starts. Default: ``auto``.
             isolation: ``hardware`` refuses to start a Box that only an emulator would isolate. Default: ``any``.
             security: What each Box that this runtime starts requires of its jail, beside what its own ``security`` does. A Box that
                 runs already is not asked. Default: ``default``.
@@ -430,6 +431,7 @@ class BoxliteRuntime(SyncHandle[_aio.BoxliteRuntime]):
         Raises:
             BoxliteError: ``ConfigError``: reason ``locked``, naming the process that has the home; ``home-owner`` or ``home-mode``
                 when it is another user's, or others can write to it. ``StorageError`` when the home cannot be made or written.
+                ``UnsupportedEngineError`` for an accelerator that this platform cannot have.
         """
         return BoxliteRuntime(PORTAL.run(awaited(lambda: _aio.BoxliteRuntime.open(home=home, registries=registries, engine=engine, accelerator=accelerator, isolation=isolation, security=security, standby=standby, warm_pool=warm_pool, on_progress=on_progress))))
 
@@ -805,7 +807,11 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
         PORTAL.run(self._inner.rename(name))
 
     def info(self) -> BoxInfo:
-        """What is known of the Box now."""
+        """What is known of the Box now.
+
+        Raises:
+            BoxliteError: ``NotFoundError`` once it was removed.
+        """
         return PORTAL.run(self._inner.info())
 
     def oci_config(self) -> OciConfig:
@@ -956,7 +962,11 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
         return PORTAL.run(self._inner.export(path))
 
     def metrics(self) -> BoxMetrics:
-        """How much the Box uses, and what it did since this runtime holds it."""
+        """How much the Box uses, and what it did since this runtime holds it.
+
+        Raises:
+            BoxliteError: ``NotFoundError`` once it was removed.
+        """
         return PORTAL.run(self._inner.metrics())
 
     def logs(self, *, follow: bool | None = None, source: Literal["main", "console"] | None = None) -> ItemStream[LogLine]:

@@ -30,15 +30,42 @@ const HARDWARE = {
   hvf: { platform: 'darwin', title: 'HVF' },
 } as const;
 
+const elsewhere = (name: 'kvm' | 'hvf', platform: NodeJS.Platform): string | undefined =>
+  HARDWARE[name].platform === platform
+    ? undefined
+    : `${HARDWARE[name].title} exists only on ${HARDWARE[name].platform}, this is ${platform}`;
+
+const unusable = (name: 'kvm' | 'hvf', reason: string): BoxliteError =>
+  refused(
+    `the accelerator '${name}' was asked for, but ${HARDWARE[name].title} cannot be used on this host: ${reason}. Ask for 'auto' or 'tcg'`,
+  );
+
+/**
+ * Refuses what can be refused without a probe.
+ * @throws BoxliteError UnsupportedEngine for a hypervisor of another platform, and for TCG where isolation by hardware is asked for.
+ */
+export const checkAccelerator = (
+  request: 'auto' | Accelerator,
+  isolation: 'any' | 'hardware',
+  platform: NodeJS.Platform = process.platform,
+): void => {
+  if (request === 'auto') return;
+  if (request === 'tcg') {
+    if (isolation === 'hardware') throw refused("isolation 'hardware' excludes the accelerator 'tcg', which was asked for; ask for 'auto'");
+    return;
+  }
+  const reason = elsewhere(request, platform);
+  if (reason !== undefined) throw unusable(request, reason);
+};
+
 /** Makes the choice for a host; probes it at most once. */
 export const acceleratorChooser = (host: AcceleratorHost) => {
   let probed: Promise<ProbeResult> | undefined;
   const hypervisor: 'kvm' | 'hvf' = host.platform === 'darwin' ? 'hvf' : 'kvm';
 
   const probe = (name: 'kvm' | 'hvf'): Promise<ProbeResult> => {
-    const { platform, title } = HARDWARE[name];
-    if (host.platform !== platform)
-      return Promise.resolve({ usable: false, reason: `${title} exists only on ${platform}, this is ${host.platform}` });
+    const reason = elsewhere(name, host.platform);
+    if (reason !== undefined) return Promise.resolve({ usable: false, reason });
     probed ??= (name === 'kvm' ? host.probeKvm() : host.probeHvf()).catch((error: unknown) => ({
       usable: false,
       reason: `the probe failed: ${errorMessage(error)}`,
@@ -47,19 +74,13 @@ export const acceleratorChooser = (host: AcceleratorHost) => {
   };
 
   return async (request: 'auto' | Accelerator, isolation: 'any' | 'hardware'): Promise<AcceleratorChoice> => {
-    if (request === 'tcg') {
-      if (isolation === 'hardware')
-        throw refused("isolation 'hardware' excludes the accelerator 'tcg', which was asked for; ask for 'auto'");
-      return { accelerator: 'tcg', isolation: 'emulated', reason: 'TCG was asked for' };
-    }
+    checkAccelerator(request, isolation, host.platform);
+    if (request === 'tcg') return { accelerator: 'tcg', isolation: 'emulated', reason: 'TCG was asked for' };
     const name = request === 'auto' ? hypervisor : request;
     const { title } = HARDWARE[name];
     const { usable, reason } = await probe(name);
     if (usable) return { accelerator: name, isolation: 'hardware', reason };
-    if (request !== 'auto')
-      throw refused(
-        `the accelerator '${name}' was asked for, but ${title} cannot be used on this host: ${reason}. Ask for 'auto' or 'tcg'`,
-      );
+    if (request !== 'auto') throw unusable(name, reason);
     if (isolation === 'hardware')
       throw refused(`isolation 'hardware' needs ${title}, which cannot be used on this host: ${reason}. Isolation 'any' allows TCG`);
     return { accelerator: 'tcg', isolation: 'emulated', reason: `${title} cannot be used: ${reason}` };
