@@ -1,6 +1,7 @@
 import type { GuestImage } from '@boxlite/agent';
 import { containerConfig } from './container-spec.js';
 import { enterRestored, keepMemory } from './enter-machine.js';
+import { limitDisks } from './limit-disks.js';
 import { launchWaiting, loadState } from './restore-vm.js';
 import type { SavedMachine } from './saved-machine.js';
 import { type Machine, placeOf, shapeOf, type StartDisks, type StartRequest } from './start-request.js';
@@ -28,6 +29,7 @@ export const startFromSaved = async (
   );
   try {
     await loadState(vm, own);
+    await limitDisks(vm, request);
     const machine = await enterRestored(vm, `Box ${config.id}`, signal, { machineId: config.machineId });
     await whileAlive(vm, `Box ${config.id}`, signal, (alive) =>
       machine.session.configureContainer(containerConfig(config, image), { signal: alive }),

@@ -2,13 +2,13 @@ import { guestImage, type GuestImage } from '@boxlite/agent';
 import { BoxliteError, errorMessage } from '@boxlite/shared';
 import type { DiskStore } from '../disks/disk-store.js';
 import type { Logger } from '../logging/logger.js';
-import { areLimited } from '../options/disk-limits.js';
 import type { Ahead } from '../pool/ahead.js';
 import type { PooledVm } from '../pool/pooled-vm.js';
 import type { ImageTemplates } from '../templates/image-templates.js';
 import type { ShapeTemplates } from '../templates/shape-templates.js';
 import type { Template } from '../templates/template.js';
 import type { TemplateStore } from '../templates/template-store.js';
+import { limitDisks } from './limit-disks.js';
 import { containerConfig, containerSpec, fitsBlankContainer } from './container-spec.js';
 import { abandon } from './enter-machine.js';
 import { startCold } from './start-cold.js';
@@ -54,7 +54,8 @@ export class MachineStarter {
     try {
       if (request.volumes?.share !== undefined) checkKernel(await guestImage());
       const machine = await this.#start(request);
-      await withLimits(request, machine);
+      // What is restored with programs that run has them already.
+      if (request.from === undefined) await withLimits(request, machine);
       await withVolumes(request, machine);
       return machine;
     } finally {
@@ -164,10 +165,8 @@ const step = async ({ config, signal }: StartRequest, machine: Machine, work: (a
   }
 };
 
-const withLimits = async (request: StartRequest, machine: Machine): Promise<void> => {
-  const { diskLimits } = request.config;
-  if (areLimited(diskLimits)) await step(request, machine, () => machine.vm.limitDisks(diskLimits));
-};
+const withLimits = (request: StartRequest, machine: Machine): Promise<void> =>
+  step(request, machine, () => limitDisks(machine.vm, request));
 
 const withVolumes = async (request: StartRequest, machine: Machine): Promise<void> => {
   const { volumes } = request;

@@ -1,5 +1,6 @@
 import { BoxliteRuntime, type LiteBox } from '@boxlite/core';
 import { madeAhead } from './support/ahead.js';
+import { eventually } from './support/eventually.js';
 import { openRuntime, sh, spawnBox, spawnClone, temporaryHome } from './support/boxes.js';
 
 const MIB = 2 ** 20;
@@ -33,6 +34,20 @@ describe('limits of disks', () => {
     await isSlow(clone, WRITE);
     await box.stop();
     await isSlow(box, WRITE);
+  });
+
+  it('hold what goes on in a clone from its first moment', async () => {
+    await using runtime = await openRuntime();
+    await using box = await spawnBox(runtime, { ...SHAPE, diskLimits: { writeBps: MIB } });
+    await box.exec('dd', ['if=/dev/zero', 'of=/file', 'bs=1M', 'count=200', 'oflag=direct']);
+    const written = async (one: LiteBox): Promise<number> => Number(await sh(one, 'wc -c < /file || echo 0')) / MIB;
+    await eventually('the first to be written', async () => (await written(box)) > 0 || undefined, 30_000);
+    const before = await written(box);
+    const begin = performance.now();
+    await using clone = await spawnClone(box);
+    const more = (await written(clone)) - before;
+    // Of its own second's worth at once, and of the parent's.
+    expect(more).toBeLessThan((performance.now() - begin) / 1_000 + 2);
   });
 
   it('hold in a VM of the pool', async () => {
