@@ -2,6 +2,7 @@ import type { GuestImage } from '@boxlite/agent';
 import { type Disk, type LaunchOptions, ShimController, type Vm } from '@boxlite/shim';
 import { type MachineShape, machineSpec, type VmPlace } from './machine-shape.js';
 import type { SavedMachine } from './saved-machine.js';
+import { vmDied } from './vm-died.js';
 
 export interface RestoreRequest {
   saved: SavedMachine;
@@ -26,13 +27,19 @@ export const launchWaiting = ({ saved, shape, guest, disks, place }: RestoreRequ
     options,
   );
 
-/** Brings the saved state into a VM that waits for it; the guest is paused then. The VM is ended when that fails. */
+/**
+ * Brings the saved state into a VM that waits for it; the guest is paused then. The VM is ended when that fails.
+ * @throws BoxliteError `Engine`: reason `restore-failed` for a state that does not fit or is damaged; `vm-died` when a signal ended the VM.
+ */
 export const loadState = async (vm: Vm, { memory, changes }: SavedMachine): Promise<void> => {
   try {
     await changes?.apply({ pid: vm.record.pid, ram: memory });
     await vm.restore();
   } catch (error) {
     await vm.kill();
+    const exit = await vm.exited;
+    // Of its own doing: its end says more than that it has not answered.
+    if (exit.signal !== null && exit.signal !== 'SIGKILL') throw vmDied('a saved state', 'while it was loaded', exit);
     throw error;
   }
 };

@@ -2,13 +2,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BoxliteError } from '@boxlite/shared';
 import type { Vm, VmExit } from '@boxlite/shim';
 
+/** What a signal that the kernel ended a VMM by most likely means, and what to do about it. */
+const LIKELY: Partial<Record<string, string>> = {
+  SIGBUS:
+    'a part of its memory, which is a file of the home, could not be had: the home is on a file system in memory (tmpfs) that is full, ' +
+    'or its disk fails, or the file was cut short. Make room there, or have the home on a disk, and start it again',
+};
+
 /** Why a VM ended that should not have: its last words from the console and the engine, under one line that says so. */
 export const vmDied = (whose: string, when: string, exit: VmExit): BoxliteError => {
   if (exit.stall !== null) return outOfRoom(`the VM of ${whose} was ended ${when}`, exit.stall, 'start it again');
-  const how = exit.signal !== null ? `signal ${exit.signal}` : exit.code !== null ? `exit code ${String(exit.code)}` : 'unknown status';
+  const how = exit.signal !== null ? bySignal(exit.signal) : exit.code !== null ? `exit code ${String(exit.code)}` : 'unknown status';
   const tail = [exit.engineTail, exit.consoleTail].map((part) => part.trim()).filter((part) => part !== '');
   const words = tail.length === 0 ? 'It printed nothing.' : `Its last words:\n${tail.join('\n')}`;
   return new BoxliteError('Engine', `the VM of ${whose} ended ${when} (${how}). ${words}`, { reason: 'vm-died' });
+};
+
+const bySignal = (signal: string): string => {
+  const likely = LIKELY[signal];
+  return likely === undefined ? `signal ${signal}` : `signal ${signal}; most likely ${likely}`;
 };
 
 /** What became of a VM whose guest stalled, and what to do then. */

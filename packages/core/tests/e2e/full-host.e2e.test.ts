@@ -127,6 +127,22 @@ if (reason !== undefined) console.warn(`no test fills a disk here: ${reason}`);
   });
 });
 
+(reason === undefined ? describe : describe.skip)('a Box whose home is in memory that is full', () => {
+  it('says that its memory may be what could not be had, and starts again when there is room', async () => {
+    await using disk = await smallDisk(400);
+    await using runtime = await BoxliteRuntime.open({ home: join(disk.path, 'home') });
+    await using box = await spawnBox(runtime, plain);
+    await sh(box, 'echo kept > /root/file; sync');
+    await disk.fill(1);
+    await expect(box.run('tail', ['/dev/zero'])).rejects.toMatchObject({ name: 'BoxliteError' });
+    await eventually('its end', async () => (await box.info()).status === 'failed' || undefined, 60_000);
+    const message = expect.stringMatching(/SIGBUS.*its memory.*in memory \(tmpfs\) that is full.*start it again/) as string;
+    expect((await box.info()).error).toMatchObject({ code: 'Engine', message });
+    await disk.free();
+    expect(await sh(box, 'cat /root/file')).toBe('kept');
+  });
+});
+
 (reason === undefined ? describe : describe.skip)('a home that is read-only', () => {
   const refused = { code: 'Storage', reason: 'EROFS', message: expect.stringMatching(/read-only/) as string };
 
