@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { shimProgram } from '../assets.js';
 import type { JailReport } from '../jail/jail-report.js';
@@ -7,7 +7,7 @@ import { probeJail } from '../jail/probe-jail.js';
 import { spawnShim } from '../launch/spawn-shim.js';
 import { testPlan } from '../testing/test-plan.js';
 import { describeWithShim, temporaryDirectory } from '../testing/with-shim.js';
-import { cgroupPlan, isCgroupPath, removeLeftCgroups, writesToMemory } from './vm-cgroup.js';
+import { cgroupPlan, isCgroupPath, removeCgroups, removeLeftCgroups, writesToMemory } from './vm-cgroup.js';
 
 const MIB = 2 ** 20;
 
@@ -105,5 +105,29 @@ describeWithShim('cgroups of this host', () => {
     expect(left.every((path) => existsSync(path))).toBe(true);
     await removeLeftCgroups([directory.path]);
     expect(left.filter((path) => existsSync(path))).toEqual([]);
+  });
+
+  it('are removed without their home when they have been left for long, but for those in use', async () => {
+    const { paths } = (await probeJail()).cgroup;
+    if (paths.length === 0) return;
+    await using directory = await temporaryDirectory();
+    const plan = cgroupPlan({ directory: directory.path, cpus: 1, memoryMib: 64, accelerator: 'tcg' }, false);
+    const left = paths.map((path) => join(dirname(path), `${plan.name}-left`));
+    await Promise.all(left.map((path) => mkdir(path)));
+    const { process: engine, jail } = await spawnShim(shimProgram(), testPlan(directory.path, ['/bin/sleep', '60'], { cgroup: plan }));
+    try {
+      await removeLeftCgroups(['/elsewhere']);
+      expect(left.every((path) => existsSync(path))).toBe(true);
+      const anHourAgo = Date.now() / 1_000 - 3_600;
+      await Promise.all([...left, ...jail.cgroup.paths].map((path) => utimes(path, anHourAgo, anHourAgo)));
+      await removeLeftCgroups(['/elsewhere']);
+      expect(left.filter((path) => existsSync(path))).toEqual([]);
+      expect(jail.cgroup.paths.every((path) => existsSync(path))).toBe(true);
+    } finally {
+      engine.kill('SIGKILL');
+      await engine.exited;
+      await removeCgroups(left);
+    }
+    expect(jail.cgroup.paths.filter((path) => existsSync(path))).toEqual([]);
   });
 });

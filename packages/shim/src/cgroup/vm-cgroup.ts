@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, rmdir, statfs } from 'node:fs/promises';
+import { readdir, rmdir, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { MachineSpec } from '../engine/engine.js';
 import type { VmSpec } from '../launch/vm-spec.js';
@@ -32,6 +32,8 @@ const OTHER_CPUS = 1;
 const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
 
 const PREFIX = 'boxlite-';
+
+const VM_NAME = new RegExp(`^${PREFIX}[0-9a-f]{12}-`);
 
 /** Names of the VMs of one directory begin alike. */
 const prefix = (parent: string): string => `${PREFIX}${createHash('sha256').update(parent).digest('hex').slice(0, 12)}-`;
@@ -74,8 +76,17 @@ export const removeCgroups = async (paths: readonly string[]): Promise<void> => 
   await Promise.all(paths.map((path) => rmdir(path).catch(() => undefined)));
 };
 
+/** A group without a process is a moment of a VM's start, or of its end. One that is older was left behind. */
+const LONGEST_MOMENT_MS = 10 * 60_000;
+
+const isOld = async (path: string): Promise<boolean> => {
+  const made = await stat(path).catch(() => undefined);
+  return made !== undefined && Date.now() - made.mtimeMs > LONGEST_MOMENT_MS;
+};
+
 /**
- * Removes what was left of VMs whose directories were in these, and whose owner was killed; not to be called while one of them is started.
+ * Removes what was left of VMs whose owner was killed: those of VMs whose directories were in these; not to be called while one of them is
+ * started. And those of homes that may be gone altogether, which nobody opens again, when they have been without a process for long.
  * Where this process may not look, it has left nothing either.
  */
 export const removeLeftCgroups = async (directories: readonly string[]): Promise<void> => {
@@ -84,7 +95,11 @@ export const removeLeftCgroups = async (directories: readonly string[]): Promise
   const parents = new Set([...Object.values(hierarchies), ...(unified === null ? [] : [unified, dirname(unified)])]);
   const prefixes = directories.map(prefix);
   for (const parent of parents) {
-    const names = await readdir(parent).catch(() => []);
-    await removeCgroups(names.filter((name) => prefixes.some((each) => name.startsWith(each))).map((name) => join(parent, name)));
+    const names = (await readdir(parent).catch(() => [])).filter((name) => VM_NAME.test(name));
+    const isOwn = (name: string): boolean => prefixes.some((each) => name.startsWith(each));
+    await removeCgroups(names.filter(isOwn).map((name) => join(parent, name)));
+    const others = names.filter((name) => !isOwn(name)).map((name) => join(parent, name));
+    const old = await Promise.all(others.map(isOld));
+    await removeCgroups(others.filter((_, index) => old[index]));
   }
 };
