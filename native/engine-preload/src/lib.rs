@@ -11,7 +11,7 @@
 //! And QEMU makes no files: the one that it writes the state of devices to is there before, and the jail forbids to ask for a new one. (Its 9p
 //! server calls openat, which stays as it is.)
 //!
-//! All other calls go to the kernel as they came. Beside that it names the system call that the jail forbids, if QEMU makes one, and keeps the
+//! A quota that is reached is a full disk to it. All other calls go to the kernel as they came. Beside that it names the system call that the jail forbids, if QEMU makes one, and keeps the
 //! log of the guest's console short.
 //!
 //! Built with `panic=abort` it has no standard library, and needs few symbols, which every C library for Linux has.
@@ -20,6 +20,7 @@
 
 pub mod console;
 mod forbidden;
+pub mod quota;
 
 use core::ffi::{CStr, c_char, c_int};
 use core::sync::atomic::{AtomicI32, Ordering};
@@ -156,7 +157,7 @@ fn allocated(fd: c_int, mode: c_int, offset: off_t, length: off_t) -> c_int {
         return 0;
     }
     // SAFETY: plain system call.
-    unsafe { libc::syscall(libc::SYS_fallocate, fd, mode, offset, length) as c_int }
+    quota::told(unsafe { libc::syscall(libc::SYS_fallocate, fd, mode, offset, length) as c_int })
 }
 
 /// fallocate(2).

@@ -18,6 +18,6 @@ pub use control::{Control, SIGNAL};
 
 // The source, not the crate: one that is also a library for Rust would not be optimised as a whole, and need what no C library has.
 #[cfg(not(test))]
-#[allow(unused_attributes)]
+#[allow(dead_code, unused_attributes)]
 #[path = "../../engine-preload/src/lib.rs"]
 mod engine_preload;

@@ -25,10 +25,14 @@ const bySignal = (signal: string): string => {
 
 /** What became of a VM whose guest stalled, and what to do then. */
 export const outOfRoom = (what: string, stall: BoxliteError, then: string): BoxliteError =>
-  new BoxliteError('ResourceExhausted', `${what}: ${stall.message}. Make room on the file system of the home, and ${then}.`, {
-    reason: 'ENOSPC',
-    cause: stall,
-  });
+  new BoxliteError(
+    'ResourceExhausted',
+    `${what}: ${stall.message}. Make room on the file system of the home (or raise its quota), and ${then}.`,
+    {
+      reason: 'ENOSPC',
+      cause: stall,
+    },
+  );
 
 /** A VM that ends closes its connections an instant before it is gone. */
 const LAST_MOMENT_MS = 2_000;
