@@ -1591,7 +1591,10 @@ BOXLITE_API const char *boxlite_box_info_get_started_from(const boxlite_box_info
 BOXLITE_API const char *boxlite_box_info_get_isolation(const boxlite_box_info *box_info);
 /** The layers that hold the VMM's process; `NULL` when there is none. */
 BOXLITE_API const boxlite_text_list *boxlite_box_info_get_jail(const boxlite_box_info *box_info);
-/** Why the Box failed; of one that is `paused`: that the host has no room for what it writes, so that it cannot go on. */
+/**
+ * Why the Box failed; of one that is `paused`: that the host has no room for what it writes, so that it cannot go on; of a detached one
+ * that was `lost`: what it said last.
+ */
 BOXLITE_API const boxlite_box_error *boxlite_box_info_get_error(const boxlite_box_info *box_info);
 BOXLITE_API void boxlite_box_info_free(boxlite_box_info *box_info);
 

@@ -3,6 +3,7 @@ import { errorMessage } from '@boxlite/shared';
 import { ShimController } from '@boxlite/shim';
 import type { BootParts } from './boot-box.js';
 import type { BoxState } from './box-state.js';
+import { vmLost } from '../machine/vm-died.js';
 import { isUp } from '../state/box-lifecycle.js';
 import { endedByItself, readConsoleTail } from './ended-by-itself.js';
 import type { Restarter } from './restarter.js';
@@ -36,7 +37,10 @@ export const adoptBox = async (parts: BootParts, restarter: Restarter): Promise<
     return;
   }
   const itself = isUp(status) ? endedByItself(await readConsoleTail(layout.console)) : undefined;
-  await settle(parts, { stopReason: itself ?? stopReason ?? 'lost', error: null });
+  const reason = itself ?? stopReason ?? 'lost';
+  // An attached one has ended with its runtime, which says enough.
+  const error = reason === 'lost' && config.detach ? vmLost(`Box ${config.id}`, await ShimController.lastWords(layout.root)) : null;
+  await settle(parts, { stopReason: reason, error: error && { code: error.code, message: error.message } });
   // An attached one has ended with its runtime.
   if (isUp(status) && config.detach && !config.autoRemove) restarter.ended(itself ?? 'lost');
 };

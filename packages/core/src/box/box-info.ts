@@ -73,7 +73,10 @@ export interface BoxInfo {
   isolation: 'hardware' | 'emulated' | null;
   /** The layers that hold the VMM's process; `null` when there is none. */
   jail: readonly string[] | null;
-  /** Why the Box failed; of one that is `paused`: that the host has no room for what it writes, so that it cannot go on. */
+  /**
+   * Why the Box failed; of one that is `paused`: that the host has no room for what it writes, so that it cannot go on; of a detached one that was
+   * `lost`: what it said last.
+   */
   error: { code: BoxliteErrorCode; message: string } | null;
 }
 

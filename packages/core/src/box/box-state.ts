@@ -47,7 +47,7 @@ export interface BoxState {
   healthChecked: boolean;
   /** The main process of the last start, when the Box has one. */
   main: MainState | null;
-  /** Why the Box failed, or is paused though nobody has asked for it. */
+  /** Why the Box failed, was lost, or is paused though nobody has asked for it. */
   error: { code: BoxliteErrorCode; message: string } | null;
 }
 

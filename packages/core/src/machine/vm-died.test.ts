@@ -50,6 +50,19 @@ describe('what waits for a VM', () => {
     });
   });
 
+  it.each([
+    [
+      'SIGSYS',
+      'boxlite: forbidden system call 83',
+      /SIGSYS; most likely it made a system call that its jail forbids[^]*forbidden system call 83/,
+    ],
+    ['SIGBUS', '', /SIGBUS; most likely a part of its memory[^]*start it again/],
+  ])('says what %s is likely to mean', async (signal, engineTail, message) => {
+    const waiting = wait(() => Promise.reject(LOST));
+    end({ ...EXIT, signal, engineTail });
+    await expect(waiting).rejects.toMatchObject({ reason: 'vm-died', message: expect.stringMatching(message) as string });
+  });
+
   it('fails for its own reason where the VM lives on', async () => {
     const own = new BoxliteError('InvalidState', 'there is no container');
     await expect(wait(() => Promise.reject(own))).rejects.toBe(own);

@@ -7,15 +7,27 @@ const LIKELY: Partial<Record<string, string>> = {
   SIGBUS:
     'a part of its memory, which is a file of the home, could not be had: the home is on a file system in memory (tmpfs) that is full, ' +
     'or its disk fails, or the file was cut short. Make room there, or have the home on a disk, and start it again',
+  SIGSYS:
+    'it made a system call that its jail forbids, whose number is below. Either what runs in the Box has taken its VMM over: do not trust what the ' +
+    'Box made; or QEMU needs a call that is not on the list: report it',
 };
 
 /** Why a VM ended that should not have: its last words from the console and the engine, under one line that says so. */
 export const vmDied = (whose: string, when: string, exit: VmExit): BoxliteError => {
   if (exit.stall !== null) return outOfRoom(`the VM of ${whose} was ended ${when}`, exit.stall, 'start it again');
   const how = exit.signal !== null ? bySignal(exit.signal) : exit.code !== null ? `exit code ${String(exit.code)}` : 'unknown status';
-  const tail = [exit.engineTail, exit.consoleTail].map((part) => part.trim()).filter((part) => part !== '');
-  const words = tail.length === 0 ? 'It printed nothing.' : `Its last words:\n${tail.join('\n')}`;
-  return new BoxliteError('Engine', `the VM of ${whose} ended ${when} (${how}). ${words}`, { reason: 'vm-died' });
+  return new BoxliteError('Engine', `the VM of ${whose} ended ${when} (${how}). ${lastWords(exit)}`, { reason: 'vm-died' });
+};
+
+/** The end of a VM that nobody saw. */
+export const vmLost = (whose: string, words: Pick<VmExit, 'consoleTail' | 'engineTail'>): BoxliteError =>
+  new BoxliteError('Engine', `the VM of ${whose} ended while no program had the home, or the host did. ${lastWords(words)}`, {
+    reason: 'vm-died',
+  });
+
+const lastWords = ({ consoleTail, engineTail }: Pick<VmExit, 'consoleTail' | 'engineTail'>): string => {
+  const words = [engineTail, consoleTail].map((part) => part.trim()).filter((part) => part !== '');
+  return words.length === 0 ? 'It printed nothing.' : `Its last words:\n${words.join('\n')}`;
 };
 
 const bySignal = (signal: string): string => {

@@ -1,12 +1,26 @@
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoxliteRuntime, type LiteBox, toResult } from '@boxlite/core';
+import { inAnotherProcess } from './support/another-process.js';
 import { openRuntime, sh, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
 import { eventually } from './support/eventually.js';
 import { itLeavesNothing } from './support/leaks.js';
+import { isAlive } from './support/processes.js';
 
 const failed = (box: LiteBox): Promise<true> =>
   eventually('the crash to be seen', async () => (await box.info()).status === 'failed' || undefined, 30_000);
+
+const LEAVES_A_BOX_THAT_PANICS = `
+  import { BoxliteRuntime } from '@boxlite/core';
+  const runtime = await BoxliteRuntime.open({ home: process.argv.at(-1) });
+  const box = await runtime.create({ name: 'it', detach: true, memoryMib: 128, capabilities: { add: ['SYS_ADMIN'] } });
+  const panics = 'mkdir /proc2; mount -t proc proc /proc2; echo 2 > /proc2/sys/vm/panic_on_oom';
+  await box.run('sh', ['-c', 'echo kept > /root/file; sync; ' + panics], { check: true });
+  await box.exec('sh', ['-c', 'until [ -e /root/go ]; do sleep 0.1; done; sleep 1; tail /dev/zero']);
+  console.log((await box.info()).pid);
+  await box.run('touch', ['/root/go']);
+  await runtime.close();
+`;
 
 describe('a Box', () => {
   it('whose kernel panics is failed, with its last words, and starts again with what it had written', async () => {
@@ -21,6 +35,25 @@ describe('a Box', () => {
       error: { code: 'Engine', message: expect.stringMatching(/panic/i) as string },
     });
     expect(await sh(box, 'cat /root/file')).toBe('kept');
+  });
+
+  it('whose kernel panics while no program has its home is found ended, with its last words, and starts again', async () => {
+    await using home = await temporaryHome();
+    const pid = Number(await inAnotherProcess(LEAVES_A_BOX_THAT_PANICS, [home.path]));
+    await eventually('its end', () => Promise.resolve(!isAlive(pid) || undefined), 60_000);
+    await using runtime = await BoxliteRuntime.open({ home: home.path });
+    const box = await runtime.get('it');
+    // One whose end nobody has waited for seems to be there at first, and crashes.
+    await eventually('its state', async () => (await box.info()).status !== 'running' || undefined);
+    const message = expect.stringMatching(/(while no program had the home|by itself)[^]*last words[^]*panic/i) as string;
+    expect(await box.info()).toMatchObject({
+      status: expect.stringMatching(/stopped|failed/) as string,
+      pid: null,
+      error: { code: 'Engine', message },
+    });
+    expect(await sh(box, 'cat /root/file')).toBe('kept');
+    expect(await box.info()).toMatchObject({ error: null });
+    await box.remove({ force: true });
   });
 
   it('whose VMM crashes is failed, with its signal and the last words, and starts again', async () => {

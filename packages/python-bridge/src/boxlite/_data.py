@@ -89,7 +89,8 @@ class BoxInfo:
         started_from: What the VM was started from, the last one's when there is none now.
         isolation: What separates the guest from the host: the processor, or an emulator and the jail around it.
         jail: The layers that hold the VMM's process; ``None`` when there is none.
-        error: Why the Box failed; of one that is ``paused``: that the host has no room for what it writes, so that it cannot go on.
+        error: Why the Box failed; of one that is ``paused``: that the host has no room for what it writes, so that it cannot go on;
+            of a detached one that was ``lost``: what it said last.
     """
 
     id: str

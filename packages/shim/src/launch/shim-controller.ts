@@ -2,6 +2,7 @@ import { shimProgram } from '../assets.js';
 import { removeLeftCgroups } from '../cgroup/vm-cgroup.js';
 import { qemuEngine } from '../engine/qemu/qemu-engine.js';
 import { clearRemains } from '../vm/clear-remains.js';
+import { readLastWords } from '../vm/log-tail.js';
 import type { Vm } from '../vm/vm.js';
 import type { VmRecord } from '../vm/vm-record.js';
 import { adoptVm } from './adopt-vm.js';
@@ -34,6 +35,9 @@ export const ShimController = {
    * @throws an error of the file system.
    */
   clearRemains,
+
+  /** What a VM that nobody saw end said last, the last 4 KiB of the engine and of the guest's console; empty where it said nothing. */
+  lastWords: readLastWords,
 
   /**
    * Removes what VMs whose owner was killed have left on the host outside of their directories, which were in these. To be called before any is

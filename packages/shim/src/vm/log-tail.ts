@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CONSOLE_LOG, ENGINE_LOG } from '../engine/files.js';
 
 const TAIL_BYTES = 4096;
 
@@ -26,4 +28,10 @@ export const readTail = async (path: string): Promise<string> => {
     // Without the log there are no last words; the failure that asked for them counts, not this one.
     return '';
   }
+};
+
+/** What the engine and the guest of a VM said last, in its directory. */
+export const readLastWords = async (directory: string): Promise<{ consoleTail: string; engineTail: string }> => {
+  const [consoleTail, engineTail] = await Promise.all([CONSOLE_LOG, ENGINE_LOG].map((name) => readTail(join(directory, name))));
+  return { consoleTail: consoleTail ?? '', engineTail: engineTail ?? '' };
 };

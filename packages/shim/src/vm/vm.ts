@@ -5,7 +5,7 @@ import { layerLinks } from '../engine/layer-links.js';
 import { CONSOLE_LOG, CONTROL_SOCKET, ENGINE_LOG, linkPath, PORTAL_SOCKET } from '../engine/files.js';
 import { BoxDirectory } from './box-directory.js';
 import { clearRemains } from './clear-remains.js';
-import { readTail } from './log-tail.js';
+import { readLastWords } from './log-tail.js';
 import { VmFiles } from './vm-files.js';
 import { processMemory } from './process-memory.js';
 import type { VmProcess } from './vm-process.js';
@@ -308,14 +308,14 @@ export class Vm {
     const { process } = this.#parts;
     const { code, signal } = await process.exited;
     const { directory } = this.#parts;
-    const [consoleTail, engineTail] = await Promise.all([readTail(directory.file(CONSOLE_LOG)), readTail(directory.file(ENGINE_LOG))]);
+    const words = await readLastWords(directory.path);
     const reason = await this.#stopReason();
     await clearRemains(directory.path).catch(() => undefined);
     this.#state = 'exited';
     this.#close();
     process.release();
     const stall = this.#stall.signal.aborted ? (this.#stall.signal.reason as BoxliteError) : null;
-    return { code, signal, reason, consoleTail, engineTail, stall };
+    return { code, signal, reason, ...words, stall };
   }
 
   /** The engine's last event may still be on its way when its process is gone already. */
