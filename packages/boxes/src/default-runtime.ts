@@ -10,6 +10,11 @@ export interface HeldRuntime {
   release(): Promise<void>;
 }
 
+/** What has a runtime for those who ask. */
+export interface RuntimeSource {
+  hold(): Promise<HeldRuntime>;
+}
+
 let holders = 0;
 let opening: Promise<BoxliteRuntime> | undefined;
 /** Of the one before; the home is its own until then. */

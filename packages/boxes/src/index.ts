@@ -1,5 +1,6 @@
 export { SimpleBox } from './simple/simple-box.js';
 export type { NetworkSpec, SimpleBoxOptions } from './simple/simple-box-options.js';
+export type { HeldRuntime, RuntimeSource } from './default-runtime.js';
 export type { ExecCallOptions, ExecRest } from './simple/exec-arguments.js';
 export type { ExecResult } from './simple/exec-result.js';
 export { CodeBox, type CodeBoxOptions } from './code/code-box.js';

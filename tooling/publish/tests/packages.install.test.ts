@@ -103,6 +103,10 @@ describe('what is published', () => {
 const box = new SimpleBox({ memoryMib: 256 });
 const { stdout, exitCode } = await box.exec('echo', 'hello');
 console.log(JSON.stringify({ stdout, exitCode }));
+// With other names, but with the same runtime: a home has only one.
+const compat = await JsBoxlite.withDefaultConfig().create({ memoryMib: 256 });
+console.log((await (await compat.exec('true')).wait()).exitCode);
+await compat.stop();
 await box.stop();
 const python = new CodeBox({ image: 'boxlite.local/busybox:latest' });
 const { code, reason } = await python.execute('1').catch((error) => error);
@@ -110,10 +114,16 @@ await python.stop();
 console.log(code, reason);
 `;
     // The embedded image has no Python, and says so.
-    const said = `${SAID}Execution command-not-found\n`;
-    await writeFile(join(path, 'esm.mjs'), `import { CodeBox, SimpleBox } from '@boxlite/boxes';\n${program}`);
+    const said = `${SAID}0\nExecution command-not-found\n`;
+    await writeFile(
+      join(path, 'esm.mjs'),
+      `import { CodeBox, SimpleBox } from '@boxlite/boxes';\nimport { JsBoxlite } from '@boxlite/boxes/compat';\n${program}`,
+    );
     expect(await node(path, 'esm.mjs')).toBe(said);
-    await writeFile(join(path, 'cjs.cjs'), `const { CodeBox, SimpleBox } = require('@boxlite/boxes');\n(async () => {${program}})();`);
+    await writeFile(
+      join(path, 'cjs.cjs'),
+      `const { CodeBox, SimpleBox } = require('@boxlite/boxes');\nconst { JsBoxlite } = require('@boxlite/boxes/compat');\n(async () => {${program}})();`,
+    );
     expect(await node(path, 'cjs.cjs')).toBe(said);
   });
 

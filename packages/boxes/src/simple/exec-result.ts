@@ -1,4 +1,4 @@
-import type { RunResult } from '@boxlite/core';
+import type { ExitStatus, RunResult } from '@boxlite/core';
 
 /** What a command came to. */
 export interface ExecResult {
@@ -30,8 +30,11 @@ const NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
   SIGSYS: 31,
 };
 
-export const execResult = ({ exitCode, signal, stdout, stderr }: RunResult): ExecResult => ({
-  exitCode: exitCode ?? -((signal === null ? undefined : NUMBERS[signal]) ?? 1),
+export const exitCodeOf = ({ exitCode, signal }: Pick<ExitStatus, 'exitCode' | 'signal'>): number =>
+  exitCode ?? -((signal === null ? undefined : NUMBERS[signal]) ?? 1);
+
+export const execResult = ({ stdout, stderr, ...status }: RunResult): ExecResult => ({
+  exitCode: exitCodeOf(status),
   stdout,
   stderr,
 });

@@ -1,4 +1,5 @@
 import { BoxliteError, type BoxOptions, type BoxliteRuntime, type HostVolume, type NamedVolume } from '@boxlite/core';
+import type { RuntimeSource } from '../default-runtime.js';
 
 /** Where a Box sees the network; only `disabled` is supported yet. */
 export interface NetworkSpec {
@@ -20,7 +21,7 @@ export interface SimpleBoxOptions extends Omit<BoxOptions, 'volumes' | 'ports' |
   /** Take the Box of this `name` when there is one, with its own options. @defaultValue false: a name that is taken is an error */
   reuseExisting?: boolean;
   /** The runtime it belongs to. @defaultValue one that all share who name none; it is open while one of their Boxes is in use */
-  runtime?: BoxliteRuntime;
+  runtime?: BoxliteRuntime | RuntimeSource;
   /** Directories, files and named volumes; the place in the Box is `boxPath` or `guestPath`. */
   volumes?: readonly (HostVolume | NamedVolume | { hostPath: string; guestPath: string; readOnly?: boolean })[];
   /** Not supported yet. */

@@ -102,10 +102,14 @@ export class SimpleBox implements AsyncDisposable {
     return this.#there.box;
   }
 
+  async #hold(): Promise<HeldRuntime> {
+    const { runtime } = this.#options;
+    if (runtime === undefined) return holdDefaultRuntime();
+    return 'hold' in runtime ? runtime.hold() : { runtime, release: () => Promise.resolve() };
+  }
+
   async #take(): Promise<InUse> {
-    const held: HeldRuntime = this.#options.runtime
-      ? { runtime: this.#options.runtime, release: () => Promise.resolve() }
-      : await holdDefaultRuntime();
+    const held = await this.#hold();
     const { runtime } = held;
     const release = () => held.release();
     const { box, reuse } = this.#plan;

@@ -1,4 +1,5 @@
 import { BoxliteError, CodeBox, ExecError, SimpleBox, TimeoutError } from '@boxlite/boxes';
+import { JsBoxlite } from '@boxlite/boxes/compat';
 import { codeImage } from '@boxlite/testbed';
 import { useHome } from './support/home.js';
 
@@ -78,5 +79,20 @@ describe('the page of the boxes', () => {
       ['image/svg+xml', 'text/plain'],
       [1, 2],
     ]);
+  });
+
+  it('compat', async () => {
+    // #region compat
+    const runtime = JsBoxlite.withDefaultConfig(); // of '@boxlite/boxes/compat'
+    const box = await runtime.create({ memoryMib: 256 }, 'demo');
+
+    const execution = await box.exec('echo', ['as before']);
+    const stdout = await execution.stdout();
+    for (let line = await stdout.next(); line !== null; line = await stdout.next()) console.log(line);
+    console.log((await execution.wait()).exitCode, (await box.info()).state.status);
+    await box.stop();
+    // #endregion
+    await runtime.shutdown();
+    expect(said).toEqual(['as before\n', 0, 'running']);
   });
 });
