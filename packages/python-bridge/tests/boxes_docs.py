@@ -30,6 +30,18 @@ async def main() -> None:
             print(failed.error.name)
     # #endregion
 
+    # #region compat
+    from boxlite.compat import Boxlite, BoxOptions
+
+    runtime = Boxlite.default()
+    demo = await runtime.create(BoxOptions(memory_mib=256), name="demo")
+    execution = await demo.exec("echo", ["as before"])
+    async for line in execution.stdout():
+        print(line, end="")
+    print((await execution.wait()).exit_code, demo.info().state.status)
+    await demo.stop()
+    # #endregion
+
 
 asyncio.run(main())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
@@ -18,7 +19,8 @@ class Portal:
     """Runs coroutines for other threads. The thread ends with the program, and with it the bridge."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Reentrant, as what ends a dropped handle may come here from the middle of it.
+        self._lock = threading.RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
 
@@ -31,9 +33,25 @@ class Portal:
                 threading.Thread(target=self._loop.run_forever, name="boxlite", daemon=True).start()
             return self._loop
 
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Starts a coroutine, without waiting for it."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._running())
+
+    async def cross(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Waits for a coroutine in another event loop. When the waiting is cancelled, so is the coroutine."""
+        return await asyncio.wrap_future(self.submit(coroutine))
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the caller is in the loop's thread, which must not wait for itself."""
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
+
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Waits for a coroutine. When the waiting is interrupted, as by Ctrl-C, the coroutine is cancelled."""
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._running())
+        future = self.submit(coroutine)
         try:
             return future.result()
         except BaseException:

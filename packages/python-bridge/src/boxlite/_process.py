@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import tempfile
@@ -86,7 +87,28 @@ class Bridge:
         """Ends the process, and waits for that."""
         if self.connection is not None:
             self.connection.close()
-        await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self._wait))
+        try:
+            waiting = asyncio.get_running_loop().run_in_executor(None, self._wait)
+        except RuntimeError:
+            # The program is at its end, and starts no threads any more.
+            await self._ended()
+            self._wait()
+        else:
+            await asyncio.shield(waiting)
+
+    async def _ended(self) -> None:
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        process = os.pidfd_open(self.process.pid)
+        loop.add_reader(process, ended.set)
+        try:
+            await asyncio.wait_for(ended.wait(), _END_TIMEOUT_SECONDS)
+        except asyncio.TimeoutError:
+            # What waits for it next kills it.
+            pass
+        finally:
+            loop.remove_reader(process)
+            os.close(process)
 
     def _wait(self) -> None:
         try:

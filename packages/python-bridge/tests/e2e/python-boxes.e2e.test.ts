@@ -31,7 +31,7 @@ it.each(['async', 'sync'])('SimpleBox and CodeBox, %s', async (mode) => {
 it('the snippets of their page', async () => {
   const options = { env, timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const;
   const { stdout } = await runFile('python3', [join(__dirname, '../boxes_docs.py'), layout], options);
-  const said = ['0 hello from Linux', '[1, 2, 3]', 'summing', "{'sum': 6} 6", 'ZeroDivisionError', 'no asyncio'];
+  const said = ['0 hello from Linux', '[1, 2, 3]', 'summing', "{'sum': 6} 6", 'ZeroDivisionError', 'as before', '0 running', 'no asyncio'];
   expect(stdout.trim().split('\n')).toEqual(said);
 });
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from .._aio import BoxliteRuntime
 
@@ -38,10 +39,18 @@ class HeldRuntime:
                 await runtime.close()
 
 
-async def hold_runtime(given: BoxliteRuntime | None) -> HeldRuntime:
+class RuntimeSource(Protocol):
+    """What has a runtime for those who ask."""
+
+    async def hold(self) -> HeldRuntime: ...
+
+
+async def hold_runtime(given: BoxliteRuntime | RuntimeSource | None) -> HeldRuntime:
     """The runtime that is given, or the shared one, of the home that ``BOXLITE_HOME`` names, or ``~/.boxlite``."""
-    if given is not None:
+    if isinstance(given, BoxliteRuntime):
         return HeldRuntime(given)
+    if given is not None:
+        return await given.hold()
     shared = _SHARED.setdefault(asyncio.get_running_loop(), _Shared())
     shared.holders += 1
     try:

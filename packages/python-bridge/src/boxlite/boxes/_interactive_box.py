@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import signal
 import sys
 from typing import Any, TypeVar
 
 from .._aio import BoxliteRuntime, Execution
-from .._data import ExitStatus, TerminalSize
+from .._data import ExitStatus
 from .._errors import BoxliteError, InvalidStateError
 from ._simple_box import SimpleBox
+from ._terminal import Terminal, terminal_size
 
 B = TypeVar("B", bound="InteractiveBox")
 
@@ -50,7 +48,7 @@ class InteractiveBox(SimpleBox):
         self._execution: Execution | None = None
         self._starting = asyncio.Lock()
         self._shown: asyncio.Task[None] | None = None
-        self._terminal: _Terminal | None = None
+        self._terminal: Terminal | None = None
 
     @property
     def execution(self) -> Execution:
@@ -68,14 +66,14 @@ class InteractiveBox(SimpleBox):
         async with self._starting:
             if self._execution is not None:
                 return self
-            size = _size() if self._tty and sys.stdout.isatty() else None
+            size = terminal_size() if self._tty else None
             self._execution = await self.stream(self._shell, tty=size or True, stdin="pipe")
             if self._tty:
-                self._terminal = _Terminal(self._execution)
+                self._terminal = Terminal(self._execution.stdin, self._execution)
                 self._shown = asyncio.create_task(self._show(self._execution, self._terminal))
         return self
 
-    async def _show(self, execution: Execution, terminal: _Terminal) -> None:
+    async def _show(self, execution: Execution, terminal: Terminal) -> None:
         try:
             async for chunk in execution.stdout:
                 sys.stdout.buffer.write(chunk)
@@ -105,67 +103,3 @@ class InteractiveBox(SimpleBox):
         if self._shown is not None:
             await self._shown
         self._execution = self._shown = self._terminal = None
-
-
-def _size() -> TerminalSize:
-    columns, rows = shutil.get_terminal_size()
-    return TerminalSize(rows=rows, columns=columns)
-
-
-class _Terminal:
-    """Stdin of this program while it is a shell's, in the event loop that it is made in."""
-
-    def __init__(self, execution: Execution) -> None:
-        self._execution = execution
-        self._loop = asyncio.get_running_loop()
-        self._keys: asyncio.Queue[bytes] = asyncio.Queue()
-        self._typing = self._loop.create_task(self._type())
-        self._fd = sys.stdin.fileno()
-        self._settings: list[Any] | None = None
-        self._over = False
-        if os.isatty(self._fd):
-            import termios
-            import tty
-
-            self._settings = termios.tcgetattr(self._fd)
-            tty.setraw(self._fd, when=termios.TCSANOW)
-            self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
-        self._loop.add_reader(self._fd, self._readable)
-
-    def _readable(self) -> None:
-        keys = os.read(self._fd, 4096)
-        self._keys.put_nowait(keys)
-        if not keys:
-            self._loop.remove_reader(self._fd)
-
-    async def _type(self) -> None:
-        try:
-            while keys := await self._keys.get():
-                await self._execution.stdin.write(keys)
-            await self._execution.stdin.close()
-        except (BoxliteError, BrokenPipeError):
-            # A shell that ends while keys are on their way to it is no failure.
-            pass
-
-    def _resized(self) -> None:
-        async def resize() -> None:
-            size = _size()
-            try:
-                await self._execution.resize(rows=size.rows, columns=size.columns)
-            except BoxliteError:
-                pass
-
-        self._resizing = self._loop.create_task(resize())
-
-    def put_back(self) -> None:
-        """Idempotent."""
-        if self._over:
-            return
-        self._over = True
-        self._loop.remove_reader(self._fd)
-        self._typing.cancel()
-        if self._settings is not None:
-            import termios
-
-            self._loop.remove_signal_handler(signal.SIGWINCH)
-            termios.tcsetattr(self._fd, termios.TCSADRAIN, self._settings)

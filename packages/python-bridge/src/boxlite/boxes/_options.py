@@ -26,7 +26,16 @@ def _refuse(feature: str) -> UnsupportedError:
     return UnsupportedError(f"{feature} is not supported by this version of BoxLite; leave it out")
 
 
+def _first(given: Mapping[str, Any], *names: str) -> Any:
+    return next((given[name] for name in names if name in given), None)
+
+
 def _volume(volume: object) -> object:
+    if isinstance(volume, Mapping):
+        paths = _first(volume, "host_path", "host"), _first(volume, "box_path", "guest_path", "guest")
+        if None in paths:
+            raise InvalidArgumentError(f"the volume {volume!r} must name host_path and box_path")
+        return HostVolume(host_path=paths[0], box_path=paths[1], read_only=bool(_first(volume, "read_only", "ro")))
     if not isinstance(volume, (tuple, list)):
         return volume
     if not 2 <= len(volume) <= 3:

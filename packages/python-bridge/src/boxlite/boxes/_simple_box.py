@@ -11,17 +11,12 @@ from typing import Any, TypeVar
 from .._aio import BoxliteRuntime, Execution, LiteBox
 from .._data import BoxInfo, BoxMetrics, CopyResult
 from .._errors import InvalidStateError, NotFoundError, StoppedError
-from ._default_runtime import HeldRuntime, hold_runtime
+from ._default_runtime import HeldRuntime, RuntimeSource, hold_runtime
 from ._errors import TimeoutError
 from ._options import Plan, plan
+from ._signals import signal_number
 
 S = TypeVar("S", bound="SimpleBox")
-
-# Of Linux on x86-64, whatever this machine has; see signal(7). Others are -1.
-_SIGNALS = {
-    name: number
-    for number, name in enumerate("HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM".split(), 1)
-} | {"XCPU": 24, "XFSZ": 25, "SYS": 31}
 
 
 @dataclass(frozen=True)
@@ -83,7 +78,7 @@ class SimpleBox:
             cpus=cpus,
             **options,
         )
-        self._runtime = runtime
+        self._runtime: BoxliteRuntime | RuntimeSource | None = runtime
         self._lock = asyncio.Lock()
         self._stopping = asyncio.Lock()
         self._held: HeldRuntime | None = None
@@ -183,7 +178,7 @@ class SimpleBox:
             raise TimeoutError(f"{cmd!r} took longer than {timeout:g} s and was ended")
         code = result.exit_code
         if code is None:
-            code = -_SIGNALS.get((result.signal or "").removeprefix("SIG"), 1)
+            code = -signal_number(result.signal)
         return ExecResult(exit_code=code, stdout=result.stdout, stderr=result.stderr)
 
     async def stream(self, cmd: str, args: Sequence[str] = (), **options: Any) -> Execution:

@@ -1,0 +1,58 @@
+"""Files between host and Box."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from dataclasses import dataclass
+
+from .._aio import LiteBox
+from .._errors import InvalidArgumentError, UnsupportedError
+
+
+@dataclass(frozen=True)
+class CopyOptions:
+    """How files are copied.
+
+    Attributes:
+        recursive: Whether directories are.
+        overwrite: Only True is supported: what exists is replaced.
+        follow_symlinks: When the source is a symbolic link: copy what it leads to.
+        include_parent: Of a directory: copy it, and not only what is in it.
+    """
+
+    recursive: bool = True
+    overwrite: bool = True
+    follow_symlinks: bool = False
+    include_parent: bool = True
+
+
+def _source(path: str, is_directory: bool, options: CopyOptions) -> str:
+    if not options.overwrite:
+        raise UnsupportedError("overwrite=False is not supported; leave it out, and look first whether something is there")
+    if is_directory and not options.recursive:
+        raise InvalidArgumentError(f"{path!r} is a directory, and recursive is False; copy its files, or set recursive")
+    return posixpath.join(path, ".") if is_directory and not options.include_parent else path
+
+
+async def copy_in(box: LiteBox, host_path: str, box_path: str, options: CopyOptions | None) -> None:
+    """By the rules of ``docker cp``, but that directories above the target are made."""
+    options = options or CopyOptions()
+    source = _source(host_path, os.path.isdir(host_path), options)
+    above = posixpath.dirname(box_path)
+    if above.strip("/"):
+        await box.files.mkdir(above, parents=True)
+    await box.copy_in(source, box_path, follow_link=options.follow_symlinks)
+
+
+async def copy_out(box: LiteBox, box_path: str, host_path: str, options: CopyOptions | None) -> None:
+    """As :func:`copy_in`, the other way."""
+    options = options or CopyOptions()
+    is_directory = False
+    if not (options.recursive and options.include_parent):
+        is_directory = (await box.files.stat(box_path)).type == "directory"
+    source = _source(box_path, is_directory, options)
+    above = os.path.dirname(host_path)
+    if above:
+        os.makedirs(above, exist_ok=True)
+    await box.copy_out(source, host_path, follow_link=options.follow_symlinks)

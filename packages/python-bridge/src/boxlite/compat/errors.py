@@ -1,0 +1,45 @@
+"""The errors, by the names that other programs know; all are :class:`BoxliteError`."""
+
+from .._errors import (
+    AlreadyExistsError,
+    BoxliteError,
+    ConfigError,
+    EngineError,
+    ExecutionError,
+    ImageError,
+    InternalError,
+    InvalidArgumentError,
+    InvalidStateError,
+    NetworkError,
+    NotFoundError,
+    PortalError,
+    ResourceExhaustedError,
+    RpcError,
+    StoppedError,
+    StorageError,
+    UnsupportedError,
+)
+from ..boxes import ExecError, ParseError, TimeoutError
+
+__all__ = [
+    "AlreadyExistsError",
+    "BoxliteError",
+    "ConfigError",
+    "EngineError",
+    "ExecError",
+    "ExecutionError",
+    "ImageError",
+    "InternalError",
+    "InvalidArgumentError",
+    "InvalidStateError",
+    "NetworkError",
+    "NotFoundError",
+    "ParseError",
+    "PortalError",
+    "ResourceExhaustedError",
+    "RpcError",
+    "StoppedError",
+    "StorageError",
+    "TimeoutError",
+    "UnsupportedError",
+]
