@@ -45,6 +45,12 @@ async def streams(_directory: Path, _layout: str) -> None:
     execution = await box.exec("sh", ["-c", "printf 'name? '; read name; echo hello $name"])
     stdout = execution.stdout()
     assert await stdout.__anext__() == "name? "
+    # Who gives up waiting loses nothing.
+    try:
+        await asyncio.wait_for(stdout.__anext__(), 0.1)
+        raise AssertionError
+    except asyncio.TimeoutError:
+        pass
     await execution.stdin().send_input(b"alice\n")
     assert [line async for line in stdout] == ["hello alice\n"]
 

@@ -19,7 +19,11 @@ _LINES = re.compile("[^\n]*\n|[^\n]+")
 
 
 class Output:
-    """One output of a command, for the portal's loop."""
+    """One output of a command, for the portal's loop.
+
+    Attributes:
+        ready: Lines to be taken in whatever thread. They stay here when who waits for them gives up.
+    """
 
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
@@ -27,6 +31,7 @@ class Output:
         self._ahead: deque[bytes] = deque()
         self._size = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.ready: deque[str] = deque()
 
     async def read_ahead(self) -> None:
         """Keeps what comes for the reader, so that the command need not wait for one.
@@ -57,13 +62,14 @@ class Output:
         self._size -= len(chunk)
         return chunk
 
-    async def lines(self) -> list[str]:
-        """The next lines with their ends, the last one perhaps in part; none at the end."""
-        while True:
+    async def fill(self) -> bool:
+        """Waits for lines, with their ends, the last one perhaps in part; False when there are no more."""
+        while not self.ready:
             chunk = await self.chunk()
-            lines: list[str] = _LINES.findall(self._decoder.decode(b"" if chunk is None else chunk, chunk is None))
-            if lines or chunk is None:
-                return lines
+            self.ready.extend(_LINES.findall(self._decoder.decode(b"" if chunk is None else chunk, chunk is None)))
+            if chunk is None:
+                break
+        return bool(self.ready)
 
 
 class ExecStdout:
@@ -74,17 +80,16 @@ class ExecStdout:
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._lines: deque[str] = deque()
 
     def __aiter__(self) -> AsyncIterator[str]:
         return self
 
     async def __anext__(self) -> str:
-        if not self._lines:
-            self._lines.extend(await PORTAL.cross(self._output.lines()))
-        if not self._lines:
-            raise StopAsyncIteration
-        return self._lines.popleft()
+        ready = self._output.ready
+        while not ready:
+            if not await PORTAL.cross(self._output.fill()):
+                raise StopAsyncIteration
+        return ready.popleft()
 
 
 class ExecStderr(ExecStdout):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 
 from .._portal import PORTAL
@@ -30,17 +29,16 @@ class SyncExecStdout:
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._lines: deque[str] = deque()
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        if not self._lines:
-            self._lines.extend(PORTAL.run(self._output.lines()))
-        if not self._lines:
-            raise StopIteration
-        return self._lines.popleft()
+        ready = self._output.ready
+        while not ready:
+            if not PORTAL.run(self._output.fill()):
+                raise StopIteration
+        return ready.popleft()
 
 
 class SyncExecStderr(SyncExecStdout):
@@ -52,8 +50,6 @@ class SyncExecution:
 
     def __init__(self, inner: Execution) -> None:
         self._inner = inner
-        self._stdout = SyncExecStdout(inner._outputs[0])
-        self._stderr = SyncExecStderr(inner._outputs[1])
 
     @property
     def id(self) -> str:
@@ -66,11 +62,11 @@ class SyncExecution:
 
     def stdout(self) -> SyncExecStdout:
         """What the command prints."""
-        return self._stdout
+        return SyncExecStdout(self._inner._outputs[0])
 
     def stderr(self) -> SyncExecStderr:
         """As :meth:`stdout`."""
-        return self._stderr
+        return SyncExecStderr(self._inner._outputs[1])
 
     def wait(self) -> ExitResult:
         """Waits for the command to end; its output may still be read afterwards."""
