@@ -3,7 +3,7 @@ export type { LaunchOptions } from './launch/launch-vm.js';
 export type { VmSpec } from './launch/vm-spec.js';
 export { Vm, type VmExit } from './vm/vm.js';
 export { type JailReport, parseJailReport } from './jail/jail-report.js';
-export { JAIL_LAYERS, type JailLayer, layersInForce } from './jail/layers.js';
+export { JAIL_LAYERS, jailGaps, type JailLayer, layersInForce } from './jail/layers.js';
 export { type JailRequirement, requireLayers } from './jail/require-layers.js';
 export { probeJail } from './jail/probe-jail.js';
 export type { VmRecord } from './vm/vm-record.js';

@@ -45,6 +45,7 @@ const text = ({
     ['Isolation', isolation === null ? 'none: no Box can be started' : ISOLATION[isolation]],
     ['Guest', `Linux ${guest.kernelRelease}, agent ${guest.version}`],
     ['Jail', jail.layers.join(', ')],
+    ...jail.missing.map(({ layers, advice }): [string, string] => ['Missing', `${layers.join(', ')}: ${advice}`]),
     ...(jail.refused.length === 0 ? [] : [['Refused', jail.refused.join('; ')] as [string, string]]),
   ]);
 

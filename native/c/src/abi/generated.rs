@@ -464,7 +464,11 @@ getter!(boxlite_system_templates_get_count(Node), "count", AsInt);
 getter!(boxlite_system_templates_get_bytes(Node), "bytes", AsInt);
 
 getter!(boxlite_system_jail_get_layers(Node), "layers", AsList);
+getter!(boxlite_system_jail_get_missing(Node), "missing", AsList);
 getter!(boxlite_system_jail_get_refused(Node), "refused", AsList);
+
+getter!(boxlite_system_jail_missing_get_layers(Node), "layers", AsList);
+getter!(boxlite_system_jail_missing_get_advice(Node), "advice", AsText);
 
 getter!(boxlite_runtime_metrics_get_boxes_created(Node), "boxesCreated", AsInt);
 getter!(boxlite_runtime_metrics_get_boxes_removed(Node), "boxesRemoved", AsInt);
@@ -712,6 +716,7 @@ list!(boxlite_ulimit_map_get_count, boxlite_ulimit_map_get_key_at, boxlite_ulimi
 list!(boxlite_box_volume_list_get_count, boxlite_box_volume_list_get_at, AsStruct);
 list!(boxlite_health_result_list_get_count, boxlite_health_result_list_get_at, AsStruct);
 list!(boxlite_box_info_list_get_count, boxlite_box_info_list_get_at, AsStruct);
+list!(boxlite_system_jail_missing_list_get_count, boxlite_system_jail_missing_list_get_at, AsStruct);
 list!(boxlite_image_config_exposed_ports_list_get_count, boxlite_image_config_exposed_ports_list_get_at, AsStruct);
 list!(boxlite_image_info_list_get_count, boxlite_image_info_list_get_at, AsStruct);
 list!(boxlite_volume_info_list_get_count, boxlite_volume_info_list_get_at, AsStruct);

@@ -131,6 +131,7 @@ typedef struct boxlite_system_engine boxlite_system_engine;
 typedef struct boxlite_system_guest boxlite_system_guest;
 typedef struct boxlite_system_templates boxlite_system_templates;
 typedef struct boxlite_system_jail boxlite_system_jail;
+typedef struct boxlite_system_jail_missing boxlite_system_jail_missing;
 typedef struct boxlite_runtime_metrics boxlite_runtime_metrics;
 typedef struct boxlite_progress_event boxlite_progress_event;
 typedef struct boxlite_image_info boxlite_image_info;
@@ -178,6 +179,7 @@ typedef struct boxlite_ulimit_map boxlite_ulimit_map;
 typedef struct boxlite_box_volume_list boxlite_box_volume_list;
 typedef struct boxlite_health_result_list boxlite_health_result_list;
 typedef struct boxlite_box_info_list boxlite_box_info_list;
+typedef struct boxlite_system_jail_missing_list boxlite_system_jail_missing_list;
 typedef struct boxlite_image_config_exposed_ports_list boxlite_image_config_exposed_ports_list;
 typedef struct boxlite_image_info_list boxlite_image_info_list;
 typedef struct boxlite_volume_info_list boxlite_volume_info_list;
@@ -1714,7 +1716,10 @@ BOXLITE_API const char *boxlite_system_info_get_isolation(const boxlite_system_i
 BOXLITE_API const boxlite_system_guest *boxlite_system_info_get_guest(const boxlite_system_info *system_info);
 /** Saved VMs that Boxes are started from, and the bytes of disk that they take. Those that were not used for the longest time are removed. */
 BOXLITE_API const boxlite_system_templates *boxlite_system_info_get_templates(const boxlite_system_info *system_info);
-/** The layers around each VMM's process that this host lets it have, and why it refuses others. */
+/**
+ * The layers around each VMM's process that this host lets it have; those that are missing, with the usual reason and how to get them; and
+ * what the host has refused, in its words.
+ */
 BOXLITE_API const boxlite_system_jail *boxlite_system_info_get_jail(const boxlite_system_info *system_info);
 BOXLITE_API void boxlite_system_info_free(boxlite_system_info *system_info);
 
@@ -1739,7 +1744,12 @@ BOXLITE_API int64_t boxlite_system_templates_get_bytes(const boxlite_system_temp
 
 /** `boxlite_system_jail`: */
 BOXLITE_API const boxlite_text_list *boxlite_system_jail_get_layers(const boxlite_system_jail *system_jail);
+BOXLITE_API const boxlite_system_jail_missing_list *boxlite_system_jail_get_missing(const boxlite_system_jail *system_jail);
 BOXLITE_API const boxlite_text_list *boxlite_system_jail_get_refused(const boxlite_system_jail *system_jail);
+
+/** `boxlite_system_jail_missing`: */
+BOXLITE_API const boxlite_text_list *boxlite_system_jail_missing_get_layers(const boxlite_system_jail_missing *system_jail_missing);
+BOXLITE_API const char *boxlite_system_jail_missing_get_advice(const boxlite_system_jail_missing *system_jail_missing);
 
 /** What a runtime did since it was opened; plain data. Times are seconds. */
 BOXLITE_API int64_t boxlite_runtime_metrics_get_boxes_created(const boxlite_runtime_metrics *runtime_metrics);
@@ -2192,6 +2202,9 @@ BOXLITE_API const boxlite_health_result *boxlite_health_result_list_get_at(const
 BOXLITE_API size_t boxlite_box_info_list_get_count(const boxlite_box_info_list *list);
 BOXLITE_API const boxlite_box_info *boxlite_box_info_list_get_at(const boxlite_box_info_list *list, size_t index);
 BOXLITE_API void boxlite_box_info_list_free(boxlite_box_info_list *list);
+
+BOXLITE_API size_t boxlite_system_jail_missing_list_get_count(const boxlite_system_jail_missing_list *list);
+BOXLITE_API const boxlite_system_jail_missing *boxlite_system_jail_missing_list_get_at(const boxlite_system_jail_missing_list *list, size_t index);
 
 BOXLITE_API size_t boxlite_image_config_exposed_ports_list_get_count(const boxlite_image_config_exposed_ports_list *list);
 BOXLITE_API const boxlite_image_config_exposed_ports *boxlite_image_config_exposed_ports_list_get_at(const boxlite_image_config_exposed_ports_list *list, size_t index);

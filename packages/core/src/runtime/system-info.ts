@@ -1,6 +1,6 @@
 import { guestImage } from '@boxlite/agent';
 import { BoxliteError } from '@boxlite/shared';
-import { type Accelerator, chooseAccelerator, layersInForce, locateEngine, probeJail } from '@boxlite/shim';
+import { type Accelerator, chooseAccelerator, jailGaps, layersInForce, locateEngine, probeJail } from '@boxlite/shim';
 import type { RuntimeOptions } from '../options/runtime-options.js';
 import { VERSION } from '../version.js';
 
@@ -19,8 +19,11 @@ export interface SystemInfo {
   guest: { kernelRelease: string; version: string };
   /** Saved VMs that Boxes are started from, and the bytes of disk that they take. Those that were not used for the longest time are removed. */
   templates: { count: number; bytes: number };
-  /** The layers around each VMM's process that this host lets it have, and why it refuses others. */
-  jail: { layers: readonly string[]; refused: readonly string[] };
+  /**
+   * The layers around each VMM's process that this host lets it have; those that are missing, with the usual reason and how to get them; and what
+   * the host has refused, in its words.
+   */
+  jail: { layers: readonly string[]; missing: readonly { layers: readonly string[]; advice: string }[]; refused: readonly string[] };
 }
 
 export const readSystemInfo = async (home: string, options: RuntimeOptions, templates: SystemInfo['templates']): Promise<SystemInfo> => {
@@ -42,6 +45,6 @@ export const readSystemInfo = async (home: string, options: RuntimeOptions, temp
       : { accelerator: choice.accelerator, acceleratorReason: choice.reason, isolation: choice.isolation }),
     guest: { kernelRelease: guest.kernelRelease, version: guest.version },
     templates,
-    jail: { layers: layersInForce(jail), refused: jail.refused },
+    jail: { layers: layersInForce(jail), missing: jailGaps(jail), refused: jail.refused },
   };
 };

@@ -29,7 +29,7 @@ const PROGRAM = `
   };
   const outcomes = {};
   const runtime = await BoxliteRuntime.open({ home });
-  outcomes.layers = (await runtime.system()).jail.layers;
+  Object.assign(outcomes, (await runtime.system()).jail);
   outcomes.strict = await attempt(runtime, { security: 'strict' });
   outcomes.others = await attempt(runtime, { security: ['seccomp', 'mount-namespace'] });
   await runtime.close();
@@ -75,6 +75,10 @@ describe("security 'strict'", () => {
     };
     expect(said).toMatchObject({ strict: refused, runtime: refused, others: 'runs', warnings: ['BOXLITE_JAIL'] });
     expect(said['layers']).not.toContain('user-namespace');
+    expect(said['missing']).toContainEqual({
+      layers: expect.arrayContaining(['user-namespace']) as string[],
+      advice: expect.stringContaining('max_user_namespaces') as string,
+    });
   });
 });
 

@@ -1286,7 +1286,8 @@ class SystemInfo:
             not count as a border.
         templates: Saved VMs that Boxes are started from, and the bytes of disk that they take. Those that were not used for the
             longest time are removed.
-        jail: The layers around each VMM's process that this host lets it have, and why it refuses others.
+        jail: The layers around each VMM's process that this host lets it have; those that are missing, with the usual reason and
+            how to get them; and what the host has refused, in its words.
     """
 
     version: str
@@ -1308,9 +1309,20 @@ class SystemJail:
     """``SystemJail`` of the API."""
 
     layers: Sequence[str]
+    missing: Sequence[SystemJailMissing]
     refused: Sequence[str]
     _literals: ClassVar[Mapping[str, object]] = {}
-    _required: ClassVar[tuple[str, ...]] = ("layers", "refused")
+    _required: ClassVar[tuple[str, ...]] = ("layers", "missing", "refused")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemJailMissing:
+    """``SystemJailMissing`` of the API."""
+
+    layers: Sequence[str]
+    advice: str
+    _literals: ClassVar[Mapping[str, object]] = {}
+    _required: ClassVar[tuple[str, ...]] = ("layers", "advice")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1521,7 +1533,8 @@ MODEL.struct("SystemEngine", SystemEngine, (("name", "name", None), ("version", 
 MODEL.struct("SystemGuest", SystemGuest, (("kernelRelease", "kernel_release", None), ("version", "version", None)))
 MODEL.struct("SystemHost", SystemHost, (("platform", "platform", None), ("arch", "arch", None), ("node", "node", None)))
 MODEL.struct("SystemInfo", SystemInfo, (("version", "version", None), ("home", "home", None), ("host", "host", ("ref", "SystemHost")), ("engine", "engine", ("ref", "SystemEngine")), ("accelerator", "accelerator", None), ("acceleratorReason", "accelerator_reason", None), ("isolation", "isolation", None), ("guest", "guest", ("ref", "SystemGuest")), ("templates", "templates", ("ref", "SystemTemplates")), ("jail", "jail", ("ref", "SystemJail"))))
-MODEL.struct("SystemJail", SystemJail, (("layers", "layers", None), ("refused", "refused", None)))
+MODEL.struct("SystemJail", SystemJail, (("layers", "layers", None), ("missing", "missing", ("array", ("ref", "SystemJailMissing"))), ("refused", "refused", None)))
+MODEL.struct("SystemJailMissing", SystemJailMissing, (("layers", "layers", None), ("advice", "advice", None)))
 MODEL.struct("SystemTemplates", SystemTemplates, (("count", "count", None), ("bytes", "bytes", None)))
 MODEL.struct("TerminalSize", TerminalSize, (("rows", "rows", None), ("columns", "columns", None)))
 MODEL.struct("Ulimit", Ulimit, (("soft", "soft", None), ("hard", "hard", None)))

@@ -67,6 +67,13 @@ export const layersInForce = (report: JailReport): string[] => [
 /** The layers that are not in force. */
 export const missingLayers = (report: JailReport): readonly Layer[] => OFFERED.filter(({ inForce }) => !inForce(report));
 
+/** Layers that are not in force, with the usual reason and how to get them; those with one reason together. */
+export const jailGaps = (report: JailReport): { layers: JailLayer[]; advice: string }[] => {
+  const gaps = new Map<string, JailLayer[]>();
+  for (const { name, advice } of missingLayers(report)) gaps.set(advice, [...(gaps.get(advice) ?? []), name]);
+  return [...gaps].map(([advice, layers]) => ({ layers, advice }));
+};
+
 /** Why layers are missing, and how to get them. */
 export const adviceOn = (missing: readonly Layer[], { refused }: JailReport): string => {
   const advice = [...new Set(missing.map((layer) => layer.advice))].join('; ');

@@ -1,5 +1,5 @@
 import type { JailReport } from './jail-report.js';
-import { layersInForce } from './layers.js';
+import { jailGaps, layersInForce } from './layers.js';
 import { requireLayers } from './require-layers.js';
 
 const WHOLE: JailReport = {
@@ -45,6 +45,13 @@ describe('requireLayers', () => {
       requireLayers(WHOLE, ['strict', 'cgroup-memory']);
     }).toThrow(refusal(/requires: cgroup-memory\. .*Delegate=yes/) as Error);
     requireLayers({ ...WHOLE, cgroup: { controllers: ['memory'], paths: [] } }, ['strict', 'cgroup-memory']);
+  });
+
+  it('tells of what is missing and how to get it, once for each reason', () => {
+    const limits = { layers: ['cgroup-memory', 'cgroup-pids', 'cgroup-cpu'], advice: expect.stringContaining('Delegate=yes') as string };
+    expect(jailGaps(WHOLE)).toEqual([limits]);
+    const namespaces = { layers: ['pid-namespace', 'ipc-namespace'], advice: expect.stringContaining('AppArmor') as string };
+    expect(jailGaps({ ...WHOLE, namespaces: ['user', 'mount', 'uts', 'cgroup', 'network'] })).toEqual([namespaces, limits]);
   });
 
   it('knows every layer that can be required as one that can be in force', () => {
