@@ -1,4 +1,4 @@
-import { type BoxInfo, type BoxliteRuntime, formatOciConfig, type ImageInfo } from '@boxlite/core';
+import type { BoxInfo, BoxliteRuntime, ImageInfo } from '@boxlite/core';
 import { Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
 import { CliError } from '../errors/cli-error.js';
@@ -40,6 +40,7 @@ export const inspectCommand = (cli: Cli): Command =>
       withRuntime(cli, command, async ({ runtime }) => {
         if (oci === true) {
           if (type === 'image') throw new CliError('--oci is for Boxes', 'Leave --type out.');
+          const { formatOciConfig } = await import('@boxlite/core');
           await eachOf(cli, command, names, async (name) =>
             print(cli.stdout, formatOciConfig(await (await runtime.get(name)).ociConfig())),
           );

@@ -1,4 +1,5 @@
-import { BoxliteError, statusFromError } from '@boxlite/shared';
+import { BoxliteError } from '@boxlite/shared';
+import { failedBy } from '@boxlite/shared/testing';
 
 import { startFakeAgent } from '../testing/fake-agent.js';
 
@@ -47,7 +48,7 @@ describe('copies over the session', () => {
         in: (call, callback) => {
           call.once('data', () => {
             callback(
-              statusFromError(new BoxliteError('ResourceExhausted', "cannot write '/x/y': No space left on device", { reason: 'ENOSPC' })),
+              failedBy(new BoxliteError('ResourceExhausted', "cannot write '/x/y': No space left on device", { reason: 'ENOSPC' })),
               null,
             );
           });

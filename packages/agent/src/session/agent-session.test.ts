@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-import { BoxliteError, statusFromError } from '@boxlite/shared';
+import { BoxliteError } from '@boxlite/shared';
+import { failedBy } from '@boxlite/shared/testing';
 import type { HelloRequest } from '@boxlite/shared/protocol';
 
 import { startFakeAgent } from '../testing/fake-agent.js';
@@ -76,7 +77,7 @@ test('gives a container that was made before what its Box is like, and takes it 
     container: {
       create: (call, callback) => (record(call), callback(null, { setupMicros: 1n })),
       configure: (call, callback) => (record(call), callback(null, {})),
-      remove: (_call, callback) => callback(statusFromError(new BoxliteError('InvalidState', 'no container', { reason: 'why' })), null),
+      remove: (_call, callback) => callback(failedBy(new BoxliteError('InvalidState', 'no container', { reason: 'why' })), null),
     },
   });
   await agent.session.createContainer({ ...CONTAINER, imageBytes: 4096, diskBytes: 1n << 40n });
@@ -118,7 +119,7 @@ test('probes without a session', async () => {
 
 test('another version of the protocol is refused with what the agent says of it', async () => {
   const refusal = new BoxliteError('InvalidState', 'protocol version 1, this agent speaks 2', { reason: 'protocol-version' });
-  await expect(startFakeAgent({ guest: { hello: (_call, callback) => callback(statusFromError(refusal), null) } })).rejects.toMatchObject({
+  await expect(startFakeAgent({ guest: { hello: (_call, callback) => callback(failedBy(refusal), null) } })).rejects.toMatchObject({
     code: 'InvalidState',
     reason: 'protocol-version',
     message: 'Could not begin a session with the guest agent: protocol version 1, this agent speaks 2',

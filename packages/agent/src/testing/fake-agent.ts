@@ -2,7 +2,7 @@
  * For tests of this package, never published: an agent in this process, a real gRPC server behind the real handshake, whose commands
  * are functions. It can be told to lie.
  */
-import { BoxliteError, statusFromError } from '@boxlite/shared';
+import { BoxliteError } from '@boxlite/shared';
 import {
   type CareServer,
   CareService,
@@ -20,7 +20,7 @@ import {
   type GuestServer,
   GuestService,
 } from '@boxlite/shared/protocol';
-import { type PortalServer, type PortalServerOptions, servePortal } from '@boxlite/shared/testing';
+import { failedBy, type PortalServer, type PortalServerOptions, servePortal } from '@boxlite/shared/testing';
 
 import { AgentSession } from '../session/agent-session.js';
 import { fakeCopy } from './fake-copy.js';
@@ -127,7 +127,7 @@ export const startFakeAgent = async (options: FakeAgentOptions = {}): Promise<Fa
           const { id, outputCredit } = message.value;
           const left = options.left?.[id];
           if (left) left(new FakeExec(call, ExecStart.fromPartial({ id, outputCredit })));
-          else call.emit('error', statusFromError(new BoxliteError('NotFound', `there is no execution '${id}'`)));
+          else call.emit('error', failedBy(new BoxliteError('NotFound', `there is no execution '${id}'`)));
           return;
         }
         if (message?.$case !== 'start') throw new Error('the host did not begin with start');
@@ -136,7 +136,7 @@ export const startFakeAgent = async (options: FakeAgentOptions = {}): Promise<Fa
         const command = exec.argv[0] ?? '';
         const program = programs[command];
         if (program) void program(exec);
-        else call.emit('error', statusFromError(commandNotFound(command)));
+        else call.emit('error', failedBy(commandNotFound(command)));
       });
     },
     list: (_call, callback) => {

@@ -1,5 +1,6 @@
-import { BoxliteError, statusFromError } from '@boxlite/shared';
+import { BoxliteError } from '@boxlite/shared';
 import { type FileInfo, type FilesServer, FileType, type WriteFileRequest, type WriteFileResponse } from '@boxlite/shared/protocol';
+import { failedBy } from '@boxlite/shared/testing';
 import type { sendUnaryData, ServerReadableStream } from '@grpc/grpc-js';
 
 const CHUNK = 64 * 1024;
@@ -17,7 +18,7 @@ export const fakeFiles = (contents: Map<string, Buffer>): FilesServer => {
     linkTarget: Buffer.alloc(0),
   });
   const missing = (path: Buffer) =>
-    statusFromError(new BoxliteError('NotFound', `${path.toString()}: no such file or directory`, { reason: 'ENOENT' }));
+    failedBy(new BoxliteError('NotFound', `${path.toString()}: no such file or directory`, { reason: 'ENOENT' }));
   return {
     read: (call) => {
       const data = contents.get(call.request.path.toString());
@@ -49,7 +50,7 @@ export const fakeFiles = (contents: Map<string, Buffer>): FilesServer => {
           contents.set(path, Buffer.concat(chunks));
           callback(null, { size: BigInt(contents.get(path)?.length ?? 0) });
         }
-        if (path === '/full') callback(statusFromError(new BoxliteError('Storage', 'no space left on device', { reason: 'ENOSPC' })), null);
+        if (path === '/full') callback(failedBy(new BoxliteError('Storage', 'no space left on device', { reason: 'ENOSPC' })), null);
       });
       call.on('error', () => undefined);
     },

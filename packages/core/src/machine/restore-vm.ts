@@ -1,5 +1,6 @@
 import type { GuestImage } from '@boxlite/agent';
-import { type Disk, type LaunchOptions, ShimController, type Vm } from '@boxlite/shim';
+import type { Disk, LaunchOptions, Vm } from '@boxlite/shim';
+import { launchMachine } from './launch-machine.js';
 import { type MachineShape, machineSpec, type VmPlace } from './machine-shape.js';
 import type { SavedMachine } from './saved-machine.js';
 import { vmDied } from './vm-died.js';
@@ -17,7 +18,7 @@ export interface RestoreRequest {
  * @throws BoxliteError as `ShimController.launch`.
  */
 export const launchWaiting = ({ saved, shape, guest, disks, place }: RestoreRequest, options: LaunchOptions): Promise<Vm> =>
-  ShimController.launch(
+  launchMachine(
     {
       ...machineSpec(shape, guest, disks),
       memory: { kind: 'file', path: saved.memory, shared: false },

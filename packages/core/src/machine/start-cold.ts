@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { GuestImage } from '@boxlite/agent';
-import { ShimController } from '@boxlite/shim';
+import { launchMachine } from './launch-machine.js';
 import { machineSpec } from './machine-shape.js';
 import { meetAgent } from './meet-agent.js';
 import { type Machine, placeOf, shapeOf, type StartDisks, type StartRequest } from './start-request.js';
@@ -10,7 +10,7 @@ import { whileAlive } from './vm-died.js';
 export const startCold = async (request: StartRequest, guest: GuestImage, disks: StartDisks): Promise<Machine> => {
   const { config, layout, signal, onLaunched } = request;
   await rm(layout.memory, { force: true });
-  const vm = await ShimController.launch(
+  const vm = await launchMachine(
     { ...machineSpec(shapeOf(request), guest, await disks.get()), ...placeOf(request) },
     { signal, onSpawned: onLaunched },
   );

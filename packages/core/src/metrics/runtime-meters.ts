@@ -1,4 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { prometheusRegistry } from './prometheus-registry.js';
+import { TimeHistogram } from './time-histogram.js';
 
 const START_BUCKETS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 const EXEC_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5];
@@ -44,10 +46,8 @@ export interface MeteredParts {
 
 /**
  * The runtime's meters: one source for {@link RuntimeMetrics} and for the Prometheus registry. Outside the runtime's lock.
- * Each runtime has a registry of its own, so that two runtimes in a process do not collide.
  */
 export class RuntimeMeters {
-  readonly registry = new Registry();
   readonly #values: RuntimeMetrics = {
     boxesCreated: 0,
     boxesRemoved: 0,
@@ -70,65 +70,21 @@ export class RuntimeMeters {
     standbyClaims: 0,
     standbyMisses: 0,
   };
-  readonly #startSeconds: Histogram;
-  readonly #execSeconds: Histogram;
+  readonly #startSeconds = new TimeHistogram(START_BUCKETS);
+  readonly #execSeconds = new TimeHistogram(EXEC_BUCKETS);
+  #registry: Registry | undefined;
 
-  constructor({ pool, standby }: MeteredParts) {
-    const registers = [this.registry];
-    const counter = (name: string, help: string, value: () => number): void => {
-      const meter = new Counter({
-        name,
-        help,
-        registers,
-        collect: () => {
-          meter.reset();
-          meter.inc(value());
-        },
-      });
-    };
-    const values = this.#values;
-    counter('boxlite_boxes_created_total', 'Boxes created.', () => values.boxesCreated);
-    counter('boxlite_boxes_removed_total', 'Boxes removed.', () => values.boxesRemoved);
-    counter('boxlite_box_start_failures_total', 'Starts of a Box that failed.', () => values.boxStartFailures);
-    counter('boxlite_box_crashes_total', 'VMs that ended without being asked to.', () => values.boxCrashes);
-    counter('boxlite_execution_failures_total', 'Commands that could not be started.', () => values.executionFailures);
-    counter('boxlite_image_pulls_total', 'Images pulled.', () => values.imagesPulled);
-    counter('boxlite_image_pull_failures_total', 'Pulls that failed.', () => values.imagePullFailures);
-    counter('boxlite_image_pulled_bytes_total', 'Bytes of blobs received from registries.', () => values.imageBytesPulled);
-    counter('boxlite_images_prepared_total', 'Root file system images built.', () => values.imagesPrepared);
-    const gauge = (name: string, help: string, value: () => number): void => {
-      const meter = new Gauge({
-        name,
-        help,
-        registers,
-        collect: () => {
-          meter.set(value());
-        },
-      });
-    };
-    gauge('boxlite_boxes_running', 'Boxes whose VM runs and is held by this runtime.', () => values.boxesRunning);
-    if (pool) {
-      gauge('boxlite_pool_machines', 'VMs of the warm pool that wait for their Box.', () => values.machinesPooled);
-      counter('boxlite_pool_claims_total', 'Boxes that were given a VM of the pool.', () => values.poolClaims);
-      counter('boxlite_pool_misses_total', 'Boxes that the pool had no VM for.', () => values.poolMisses);
-    }
-    if (standby) {
-      gauge('boxlite_standby_machines', 'VMs that wait for the state of a template.', () => values.machinesWaiting);
-      counter('boxlite_standby_claims_total', 'Boxes that were given a VM that waited.', () => values.standbyClaims);
-      counter('boxlite_standby_misses_total', 'Starts from a template that no VM waited for.', () => values.standbyMisses);
-    }
-    this.#startSeconds = new Histogram({
-      name: 'boxlite_box_start_seconds',
-      help: 'From the request to a container that is ready, pull and preparation included.',
-      buckets: START_BUCKETS,
-      registers,
+  constructor(private readonly parts: MeteredParts) {}
+
+  /** All meters as Prometheus has them; made when it is first asked for, with all that was counted until then. */
+  get registry(): Registry {
+    this.#registry ??= prometheusRegistry({
+      values: this.#values,
+      startSeconds: this.#startSeconds,
+      execSeconds: this.#execSeconds,
+      parts: this.parts,
     });
-    this.#execSeconds = new Histogram({
-      name: 'boxlite_execution_start_seconds',
-      help: 'From the request to the start of the process, in a Box that runs.',
-      buckets: EXEC_BUCKETS,
-      registers,
-    });
+    return this.#registry;
   }
 
   snapshot(): RuntimeMetrics {

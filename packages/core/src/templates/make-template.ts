@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { GuestImage } from '@boxlite/agent';
-import { ShimController } from '@boxlite/shim';
+import { launchMachine } from '../machine/launch-machine.js';
 import { type MachineShape, machineSpec, placeholderDisks } from '../machine/machine-shape.js';
 import { awaitAgent } from '../machine/meet-agent.js';
 import { whileAlive } from '../machine/vm-died.js';
@@ -14,7 +14,7 @@ export const makeTemplate = async (template: Template, shape: MachineShape, gues
   // Made here, as large as it gets: the engine may not write a file that large.
   await using memory = await open(template.memory, 'wx', 0o600);
   await memory.truncate(shape.memoryMib * 2 ** 20);
-  const vm = await ShimController.launch(
+  const vm = await launchMachine(
     {
       ...machineSpec(shape, guest, placeholderDisks(shape)),
       memory: { kind: 'file', path: template.memory, shared: true },

@@ -8,7 +8,18 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type ChannelOptions, Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  type ChannelOptions,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type StatusObject,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+
+import type { BoxliteError } from '../errors/boxlite-error.js';
+import { statusFromError } from '../transport/rpc-error.js';
 
 const HELLO_BYTES = 24;
 const PROBE_MAGIC = 'BOXLITE?';
@@ -28,6 +39,9 @@ export interface PortalServer extends AsyncDisposable {
   /** Cuts every connection. */
   cut(): void;
 }
+
+/** What a service answers a call with that fails by this error. */
+export const failedBy = (error: BoxliteError): StatusObject => statusFromError(error, new Metadata());
 
 /** Serves `services` behind a portal in a directory of its own. */
 export const servePortal = async (

@@ -1,7 +1,8 @@
-import { type experimental, Metadata, status as Status } from '@grpc/grpc-js';
+import type { experimental } from '@grpc/grpc-js';
 
 import { BoxliteError } from '../errors/boxlite-error.js';
 import { AbortError } from './abort-error.js';
+import { GRPC_STATUS } from './grpc-status.js';
 import type { Method } from './method.js';
 import type { PortalChannel } from './portal-channel.js';
 import { errorFromStatus } from './rpc-error.js';
@@ -19,8 +20,6 @@ export interface CallHandlers<Response> {
   /** Called once, last: without an error when the guest ended the call well. */
   onEnd(error: Error | undefined): void;
 }
-
-const EMPTY = new Metadata();
 
 /** The longest that a timer can take; what is longer is never. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -56,7 +55,7 @@ export class PortalCall<Request, Response> {
     this.#call = channel.createCall(method.path);
     if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
       this.#timer = setTimeout(() => {
-        const status = { code: Status.DEADLINE_EXCEEDED, details: `no answer within ${timeoutMs} ms`, metadata: EMPTY };
+        const status = { code: GRPC_STATUS.DEADLINE_EXCEEDED, details: `no answer within ${timeoutMs} ms`, metadata: channel.noMetadata };
         this.cancel(errorFromStatus(status, action));
       }, timeoutMs);
     }
@@ -66,13 +65,13 @@ export class PortalCall<Request, Response> {
       };
       signal.addEventListener('abort', this.#onAbort, { once: true });
     }
-    this.#call.start(EMPTY, {
+    this.#call.start(channel.noMetadata, {
       onReceiveMetadata: () => undefined,
       onReceiveMessage: (message: Buffer) => {
         this.#receive(message);
       },
       onReceiveStatus: (status) => {
-        this.#end(status.code === Status.OK ? undefined : (channel.closeReason ?? errorFromStatus(status, action)));
+        this.#end(status.code === GRPC_STATUS.OK ? undefined : (channel.closeReason ?? errorFromStatus(status, action)));
       },
     });
   }
@@ -104,7 +103,7 @@ export class PortalCall<Request, Response> {
   cancel(error: Error): void {
     if (this.#ended) return;
     this.#end(error);
-    this.#call.cancelWithStatus(Status.CANCELLED, 'Cancelled by the host');
+    this.#call.cancelWithStatus(GRPC_STATUS.CANCELLED, 'Cancelled by the host');
   }
 
   /** Ends the call because the guest broke the protocol; `what` says how. */

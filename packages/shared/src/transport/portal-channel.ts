@@ -8,14 +8,15 @@
  */
 import type { Socket } from 'node:net';
 
-import { Channel, type ChannelOptions, connectivityState as State, type experimental, Metadata } from '@grpc/grpc-js';
+import type { Channel, ChannelOptions, connectivityState as State, experimental, Metadata } from '@grpc/grpc-js';
 
 import { BoxliteError } from '../errors/boxlite-error.js';
 import { AbortError, throwIfAborted } from './abort-error.js';
 import type { HandshakeOptions } from './handshake.js';
 import { knock } from './knock.js';
+import { type GrpcParts, loadGrpc } from './load-grpc.js';
 import { plainText } from './plain-text.js';
-import { PortalCredentials } from './portal-credentials.js';
+import type { PortalCredentials } from './portal-credentials.js';
 import { refusePush } from './refuse-push.js';
 
 /** HTTP/2 window of the connection and of each stream: what may be on its way unread. An exec's two outputs have 1 MiB of credit each. */
@@ -56,6 +57,8 @@ export interface PortalOptions extends Partial<HandshakeOptions> {
 export class PortalChannel {
   /** Resolves when the connection has ended, with the reason; never rejects. */
   readonly closed: Promise<BoxliteError>;
+  /** What calls that say nothing of themselves begin with. */
+  readonly noMetadata: Metadata;
   #socket: Socket | undefined;
   #reason: BoxliteError | undefined;
   #sayClosed!: (reason: BoxliteError) => void;
@@ -63,6 +66,7 @@ export class PortalChannel {
   readonly #channel: Channel;
 
   private constructor(
+    private readonly grpc: GrpcParts,
     private readonly socketPath: string,
     options: PortalOptions,
   ) {
@@ -70,7 +74,8 @@ export class PortalChannel {
       this.#sayClosed = resolve;
     });
     const handshake: HandshakeOptions = { ...options, firstBoot: options.firstBoot === true && options.restored !== true };
-    this.#credentials = new PortalCredentials(handshake, (socket) => {
+    this.noMetadata = new grpc.Metadata();
+    this.#credentials = new grpc.PortalCredentials(handshake, (socket) => {
       this.#socket = socket;
       if (this.#reason) socket.destroy();
       // Before gRPC hears of it, so that calls fail with this reason.
@@ -78,7 +83,7 @@ export class PortalChannel {
         this.#lost();
       });
     });
-    this.#channel = new Channel(`unix:${socketPath}`, this.#credentials, CHANNEL_OPTIONS);
+    this.#channel = new grpc.Channel(`unix:${socketPath}`, this.#credentials, CHANNEL_OPTIONS);
   }
 
   /**
@@ -102,7 +107,9 @@ export class PortalChannel {
       await knock(socketPath);
       throwIfAborted(signal);
     }
-    const portal = new PortalChannel(socketPath, options);
+    const grpc = await loadGrpc();
+    throwIfAborted(signal);
+    const portal = new PortalChannel(grpc, socketPath, options);
     const onAbort = (): void => {
       portal.close(new BoxliteError('Portal', 'Connecting to the guest agent was given up.', { reason: 'aborted' }));
     };
@@ -141,6 +148,7 @@ export class PortalChannel {
   }
 
   async #ready(): Promise<void> {
+    const { connectivityState: State } = this.grpc;
     for (;;) {
       const state = this.#channel.getConnectivityState(true);
       if (state === State.READY) break;
@@ -178,7 +186,7 @@ export class PortalChannel {
   #connectError(): Promise<BoxliteError> {
     return new Promise((resolve) => {
       const call = this.#channel.createCall('/boxlite.v1.Guest/Ping', Infinity, null, null, null);
-      call.start(new Metadata(), {
+      call.start(this.noMetadata, {
         onReceiveMetadata: () => undefined,
         onReceiveMessage: () => undefined,
         onReceiveStatus: ({ details }) => {

@@ -2,6 +2,7 @@ import { Metadata, status as Status } from '@grpc/grpc-js';
 
 import { BoxliteError } from '../errors/boxlite-error.js';
 import { BOXLITE_ERROR_CODES } from '../errors/error-code.js';
+import { GRPC_STATUS } from './grpc-status.js';
 import { errorFromStatus, statusFromError } from './rpc-error.js';
 
 const status = (code: Status, details = 'x', trailers: Record<string, string> = {}) => {
@@ -12,7 +13,7 @@ const status = (code: Status, details = 'x', trailers: Record<string, string> = 
 
 test.each(BOXLITE_ERROR_CODES)('%s crosses the border both ways', (code) => {
   for (const reason of ['command-not-found', 'ENOENT', undefined]) {
-    const answer = statusFromError(new BoxliteError(code, 'no such thing', { reason }));
+    const answer = statusFromError(new BoxliteError(code, 'no such thing', { reason }), new Metadata());
     expect(answer.code).not.toBe(Status.OK);
     const error = errorFromStatus(answer, "start command 'frob'");
     expect(error).toMatchObject({ code, reason, message: "Could not start command 'frob': no such thing" });
@@ -50,4 +51,9 @@ test('what a guest invents is not taken over', () => {
   expect(error.message.length).toBeLessThan(1100);
 
   expect(error.message).not.toMatch(/[\u0000-\u001f\u202e]/);
+});
+
+test('the statuses are those of gRPC', () => {
+  for (const [name, code] of Object.entries(GRPC_STATUS)) expect(Status[name as keyof typeof Status]).toBe(code);
+  expect(Object.keys(GRPC_STATUS)).toHaveLength(Object.values(Status).filter((value) => typeof value === 'number').length);
 });
