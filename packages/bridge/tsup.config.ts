@@ -1,9 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { defineConfig } from 'tsup';
+import { REQUIRE } from '../../tooling/presets/require.js';
 import { thirdParty } from '../../tooling/presets/third-party.js';
-
-/** Some of what is bundled is CommonJS, and loads what Node.js has with a `require` that modules have not. */
-const REQUIRE = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /**
  * A program with all JavaScript that it needs, so that it starts fast and can be carried where no package manager is. What answers the

@@ -7,7 +7,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 
-import { BoxliteError, type CallHandlers, plainText, PortalCall, type PortalChannel, throwIfAborted } from '@boxlite/shared';
+import { BoxliteError, plainText, PortalCall, type PortalChannel, throwIfAborted } from '@boxlite/shared';
 import { type ExecExited, type ExecRequest, type ExecResponse, type ExecStarted, Stdio } from '@boxlite/shared/protocol';
 
 import { execStart, OUTPUT_CREDIT, TIMEOUT_GRACE_MS } from './arguments.js';
@@ -33,7 +33,7 @@ type Opening = Extract<NonNullable<ExecRequest['message']>, { $case: 'start' | '
 type Kept = { id?: string; keep?: boolean };
 
 /** A command that runs, or ran, in a Box. */
-export class Execution implements CallHandlers<ExecResponse> {
+export class Execution {
   /** Unique within the Box. */
   readonly id: string;
   /** What the command reads; ended from the start unless the option `stdin` was given. */

@@ -84,7 +84,7 @@ export class ImageManager {
   readonly #closed = new AbortController();
   #opened: Promise<void> | undefined;
 
-  /** Touches no disk. @throws BoxliteError `InvalidArgument` for registries that are not valid */
+  /** Touches no disk. @throws BoxliteError `InvalidArgument` for registries that are not valid. @internal Of `BoxliteRuntime.images`. */
   constructor({ layout, registries = [], onProgress, usedBy = () => [], observer = {} }: ImageManagerOptions) {
     setMaxListeners(0, this.#closed.signal);
     this.#layout = layout;

@@ -16,7 +16,7 @@ import type { HandshakeOptions } from './handshake.js';
 import { knock } from './knock.js';
 import { type GrpcParts, loadGrpc } from './load-grpc.js';
 import { plainText } from './plain-text.js';
-import type { PortalCredentials } from './portal-credentials.js';
+import { type PortalCredentials, portalCredentials } from './portal-credentials.js';
 import { refusePush } from './refuse-push.js';
 
 /** HTTP/2 window of the connection and of each stream: what may be on its way unread. An exec's two outputs have 1 MiB of credit each. */
@@ -75,7 +75,7 @@ export class PortalChannel {
     });
     const handshake: HandshakeOptions = { ...options, firstBoot: options.firstBoot === true && options.restored !== true };
     this.noMetadata = new grpc.Metadata();
-    this.#credentials = new grpc.PortalCredentials(handshake, (socket) => {
+    this.#credentials = portalCredentials(grpc, handshake, (socket) => {
       this.#socket = socket;
       if (this.#reason) socket.destroy();
       // Before gRPC hears of it, so that calls fail with this reason.

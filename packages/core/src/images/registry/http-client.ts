@@ -38,7 +38,7 @@ export interface HttpResponse {
 }
 
 /** Loaded with the first request: it takes a third of the time that loading all of BoxLite does, and most programs pull nothing. */
-const undici = () => import('undici');
+const undici = () => import('./undici-parts.js');
 
 const agentOptions = (timeouts: HttpTimeouts): Agent.Options => ({
   headersTimeout: timeouts.stallMs,
