@@ -11,11 +11,11 @@ const bundled = {
   // What loads definitions of services at run time is for a part of grpc-js that we have no use for.
   external: ['@grpc/proto-loader'],
   minifySyntax: true,
-  esbuildOptions: (options, { format }) => {
+  esbuildOptions: (options) => {
     options.conditions = ['@boxlite/source', 'import', 'node'];
     options.sourcesContent = false;
-    // What loads CommonJS in its own way, as Jest does, often has no `import()` there.
-    if (format === 'cjs') options.supported = { 'dynamic-import': false };
+    // What is loaded late is CommonJS, which `import()` reads twice; and where CommonJS is loaded in another way, as in Jest, there is often none.
+    options.supported = { 'dynamic-import': false };
   },
 } satisfies Options;
 const terms = thirdParty('dist/THIRD-PARTY.txt');
