@@ -3,14 +3,9 @@ import { NAMES_COMMAND } from './name-kind.js';
 
 const name = (model: CommandModel): string => ['boxlite', ...model.path].join(' ');
 
-/** Patterns of `case` for places among the arguments: those of one place come before those of all places from there. */
+/** Branches of a `case` over the command and how many arguments it has so far: which names may come next. */
 const places = (models: readonly CommandModel[]): string[] =>
-  models.flatMap((model) =>
-    model.names.map(({ at, on, kind }) => {
-      const patterns = on ? [`'${name(model)} '*`] : [`'${name(model)} ${String(at)}'`];
-      return `    ${patterns.join(' | ')}) kind=${kind} ;;`;
-    }),
-  );
+  models.flatMap((model) => model.names.map(({ at, on, kind }) => `    '${name(model)} '${on ? '*' : String(at)}) kind=${kind} ;;`));
 
 /**
  * Which word is a command is found by walking the line; values of options are completed by what the option takes, names by those that the

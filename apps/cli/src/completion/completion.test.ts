@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { buildProgram } from '../program.js';
 import { fakeCli } from '../testing/fake-cli.js';
+import { completionScript, hasShell } from '../testing/shells.js';
 import { allCommands, type CommandModel, commandModel } from './command-model.js';
 
 /** Every command there is, with what a shell has to know of it. */
@@ -13,27 +14,12 @@ const models = (): CommandModel[] =>
     ),
   );
 
-const script = async (shell: string): Promise<string> => {
-  const { boxlite, stdout } = fakeCli();
-  expect(await boxlite('completion', shell)).toBe(0);
-  return stdout.text;
-};
-
-const has = (program: string): boolean => {
-  try {
-    execFileSync(program, ['-c', 'exit 0']);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 describe('bash completion', () => {
   /** What bash offers for the last word of a line. */
   const complete = async (line: string): Promise<string[]> => {
     const words = line.split(' ');
     const call = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${String(words.length - 1)}; _boxlite; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return execFileSync('bash', ['-c', `${await script('bash')}\n${call}`], { encoding: 'utf8' })
+    return execFileSync('bash', ['-c', `${await completionScript('bash')}\n${call}`], { encoding: 'utf8' })
       .trim()
       .split('\n');
   };
@@ -54,7 +40,7 @@ describe('bash completion', () => {
   });
 
   it('offers every command, and every option of each', async () => {
-    const text = await script('bash');
+    const text = await completionScript('bash');
     const all = models();
     expect(all.length).toBeGreaterThan(30);
     // One bash for all of them: each line is what was offered for one command.
@@ -79,27 +65,27 @@ describe('bash completion', () => {
 
 describe.each(['zsh', 'fish'])('%s completion', (shell) => {
   it('speaks of every command and option that the help shows', async () => {
-    const text = await script(shell);
+    const text = await completionScript(shell);
     for (const word of ['run', 'inspect', 'memory', 'quiet', 'accelerator', 'snapshot', 'resume']) expect(text).toContain(word);
     expect(text).not.toContain('--publish');
   });
 
   it('holds every command and every option of each', async () => {
-    const text = await script(shell);
+    const text = await completionScript(shell);
     for (const { path, options } of models()) {
       for (const word of path) expect(text).toContain(word);
       for (const { flags } of options) for (const flag of flags) expect(text).toContain(flag.replace(/^-+/, ''));
     }
   });
 
-  if (has(shell)) {
+  if (hasShell(shell)) {
     it('is a script that the shell reads', async () => {
-      execFileSync(shell, ['-n', '-c', await script(shell)]);
+      execFileSync(shell, ['-n', '-c', await completionScript(shell)]);
     });
 
     if (shell === 'fish') {
       it('tells commands of one name apart', async () => {
-        const text = await script(shell);
+        const text = await completionScript(shell);
         const complete = (line: string): string =>
           execFileSync(shell, ['--no-config', '-c', `${text}\nfunction boxlite; end\ncomplete -C '${line}'`], { encoding: 'utf8' });
         expect(complete('boxlite snapshot ')).toMatch(/^restore\t/m);

@@ -1,20 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { fakeCli } from '../testing/fake-cli.js';
-
-const script = async (shell: string): Promise<string> => {
-  const { boxlite, stdout } = fakeCli();
-  expect(await boxlite('completion', shell)).toBe(0);
-  return stdout.text;
-};
-
-const has = (program: string): boolean => {
-  try {
-    execFileSync(program, ['-c', 'exit 0']);
-    return true;
-  } catch {
-    return false;
-  }
-};
+import { completionScript, hasShell } from '../testing/shells.js';
 
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
 
@@ -36,13 +21,13 @@ const SHELLS: Readonly<Record<string, (text: string, words: readonly string[]) =
 };
 
 describe.each(Object.entries(SHELLS))('completion of %s', (shell, command) => {
-  if (!has(shell)) {
+  if (!hasShell(shell)) {
     it.skip(`asks for names: ${shell} is not installed`, () => undefined);
     return;
   }
 
   const asked = async (line: string): Promise<string[]> => {
-    const [program = '', ...args] = command(await script(shell), line.split(' '));
+    const [program = '', ...args] = command(await completionScript(shell), line.split(' '));
     return [...execFileSync(program, args, { encoding: 'utf8' }).matchAll(/asked\((.*)\)/g)].map(([, words = '']) => words);
   };
 
@@ -69,6 +54,6 @@ describe.each(Object.entries(SHELLS))('completion of %s', (shell, command) => {
 it('bash completes names with colons, which it takes for words', async () => {
   const line = 'COMP_WORDS=(boxlite rmi debian : 1); COMP_CWORD=4; _boxlite; printf \'%s\\n\' "${COMPREPLY[@]}"';
   const names = 'boxlite() { printf "debian:11\\ndebian:12\\nlocalhost:5000/app:1.0\\n"; }';
-  const offered = execFileSync('bash', ['--norc', '-c', `${await script('bash')}\n${names}\n${line}`], { encoding: 'utf8' });
+  const offered = execFileSync('bash', ['--norc', '-c', `${await completionScript('bash')}\n${names}\n${line}`], { encoding: 'utf8' });
   expect(offered).toBe('11\n12\n');
 });

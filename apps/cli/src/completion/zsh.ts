@@ -21,6 +21,7 @@ const kinds = (model: CommandModel): string[] =>
 
 export const zshCompletion = (root: CommandModel): string => {
   const models = allCommands(root);
+  const valued = valuedFlags(models).join('|');
   const choices = new Map(
     models.flatMap(({ options }) => options.filter((option) => option.choices.length > 0)).map((option) => [option.flags.at(-1), option]),
   );
@@ -37,7 +38,7 @@ _boxlite() {
     fi
     case $word in
       --home=*) home=\${(Q)word#--home=}; continue ;;
-      ${valuedFlags(models).join('|')}) option=$word; continue ;;
+      ${valued}) option=$word; continue ;;
       -*) continue ;;
     esac
     case "$path_ $word" in
@@ -50,7 +51,7 @@ ${models
   done
   case \${words[CURRENT-1]} in
 ${[...choices.values()].map(({ flags, choices: values }) => `    ${flags.join('|')}) compadd -- ${values.map(quote).join(' ')}; return ;;`).join('\n')}
-    ${valuedFlags(models).join('|')}) _files; return ;;
+    ${valued}) _files; return ;;
   esac
   case $path_ in
 ${models.map(branch).join('\n')}
