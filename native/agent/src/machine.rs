@@ -15,7 +15,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use tonic::Status;
 
 use crate::boot::modules::Modules;
-use crate::boot::page_reporting;
+use crate::boot::{page_reporting, rescuers};
 use crate::care::Care;
 use crate::container::Container;
 use crate::exec::Executions;
@@ -126,6 +126,7 @@ impl Machine {
     pub async fn prepare(&self) -> Result<(), Status> {
         self.load_modules().await;
         page_reporting::apply();
+        rescuers::tame();
         match self.state().phase {
             Phase::Empty => {}
             _ => return Ok(()),

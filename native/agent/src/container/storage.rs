@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 use rustix::fs::{Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use rustix::mount::{MountFlags, UnmountFlags, mount, mount_remount, unmount};
 
 use super::disks::{DISK_DEVICE, IMAGE_DEVICE};
 use super::volumes;
@@ -94,6 +94,17 @@ pub fn unmount_or_freeze() -> Result<(), String> {
         }
     }
     result
+}
+
+/// Makes the disks read-only where they are mounted, everything written: as clean on them as unmounted, for a third of the work, all of
+/// which is new to an emulated processor. False when a file is open for writing; then nothing is lost by it.
+pub fn seal() -> bool {
+    rustix::fs::sync();
+    let of_volumes = volumes::disks().into_iter().map(|(_, directory)| directory);
+    [DISK.to_owned()]
+        .into_iter()
+        .chain(of_volumes)
+        .all(|directory| mount_remount(directory, MountFlags::RDONLY, "").is_ok())
 }
 
 /// Unmounts all three and the volumes, and lets go of all disks: nothing of them is in memory any more, and others may take their place.

@@ -1,8 +1,9 @@
 //! The orderly end of the guest: the container's processes, its mounts, the state of its disk.
 //!
 //! ```text
-//! SIGTERM to all ──▶ all executions ended, then init has no children ──▶ init leaves ──▶ container::end ──▶ unmount
-//!        └── grace is over ──────────────────────────────────────────────────────────────────▲
+//! SIGTERM to all ──▶ all executions ended ──▶ no process is left but init: disks read-only, done
+//!        │                    └── init has no children any more ──▶ init leaves ──▶ container::end ──▶ unmount
+//!        └── grace is over ──────────────────────────────────────────────────────────▲
 //! ```
 
 use std::sync::Arc;
@@ -30,6 +31,10 @@ pub async fn run(
         .await
         .is_ok()
     {
+        if cgroup::processes() == [container.init.pid()] && storage::seal() {
+            machine.executions.cut_all(&stopped());
+            return Ok(());
+        }
         // What is left are children of the init process, which leaves when they are gone.
         container.init.signal(libc::SIGTERM);
         let _ = timeout_at(deadline, container.init.ended()).await;

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { BoxliteRuntime, type BoxOptions, type LiteBox, toResult } from '@boxlite/core';
 import { pidOf } from './support/ahead.js';
 import { openRuntime, sh, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
+import { checkCleanDisk } from './support/disk-check.js';
 import { itLeavesNothing } from './support/leaks.js';
 import { notAsked } from './support/long.js';
 import { isAlive } from './support/processes.js';
@@ -46,6 +48,27 @@ describe('the stop of a Box', () => {
     // Its guest may be gone before it could tell.
     if (result.ok) expect(result.value).toMatchObject({ signal: 'SIGKILL' });
     else expect(result.error).toMatchObject({ code: 'Stopped' });
+  });
+
+  it.each([
+    ['of which nothing is left', ''],
+    [
+      'that left a process which holds a file open',
+      'exec 3> /root/open; (trap "" TERM HUP; while true; do echo more >&3; sleep 1; done) <&- >&- 2>&- &',
+    ],
+    ['that left a removed file open', 'exec 3> /root/open; rm /root/open; (trap "" TERM HUP; while true; do sleep 1; done) <&- >&- 2>&- &'],
+  ])('leaves clean disks after a program %s, with all that it wrote', async (_, background) => {
+    await runtime.volumes.create({ name: 'stopped', sizeMib: 64 });
+    try {
+      await using box = await spawnBox(runtime, { ...small, volumes: [{ name: 'stopped', boxPath: '/data' }] });
+      await sh(box, `echo kept | tee /root/file /data/file; seq 10000 > /root/numbers; ${background}`);
+      await stops(box);
+      await box.stop();
+      await checkCleanDisk(sharedHome(), join(sharedHome(), 'boxes', box.id, 'state.json'));
+      expect(await sh(box, 'cat /data/file; tail -n 1 /root/numbers')).toBe('kept\n10000');
+    } finally {
+      await runtime.volumes.remove('stopped');
+    }
   });
 
   it('ends a main process that ignores its stop signal', async () => {

@@ -6,19 +6,33 @@ import { flattenDisk } from '@boxlite/vmm';
 
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
 
-/**
- * Checks the file system on a disk whose parts are named in `record`, a state.json or snapshot.json: once its journal has been replayed, as a
- * mount does, there must be nothing to repair. The disk is not touched.
- */
-export const checkDisk = async (home: string, record: string): Promise<void> => {
+/** Gives a copy of the disk whose parts are named in `record`, a state.json or snapshot.json, as one file. The disk is not touched. */
+const withCopy = async (home: string, record: string, use: (image: string) => Promise<void>): Promise<void> => {
   const { disk } = JSON.parse(await readFile(record, 'utf8')) as { disk: { id: string; format: 'raw' | 'qcow2' }[] };
   const output = join(home, 'flat.img');
   try {
     const layers = disk.map(({ id, format }) => ({ path: join(home, 'disks', `${id}.${format}`), format }));
     await flattenDisk({ layers, output, sync: false });
-    await promisify(execFile)('e2fsck', ['-y', '-E', 'journal_only', output], { env });
-    await promisify(execFile)('e2fsck', ['-f', '-n', output], { env });
+    await use(output);
   } finally {
     await rm(output, { force: true });
   }
 };
+
+const run = async (command: string, ...args: string[]): Promise<string> => (await promisify(execFile)(command, args, { env })).stdout;
+
+/** Checks the file system on a disk: once its journal has been replayed, as a mount does, there must be nothing to repair. */
+export const checkDisk = (home: string, record: string): Promise<void> =>
+  withCopy(home, record, async (image) => {
+    await run('e2fsck', '-y', '-E', 'journal_only', image);
+    await run('e2fsck', '-f', '-n', image);
+  });
+
+/** Checks the file system on the disk of a Box that was stopped in good order: there must not even be a journal to replay. */
+export const checkCleanDisk = (home: string, record: string): Promise<void> =>
+  withCopy(home, record, async (image) => {
+    const features = /^Filesystem features:(.*)$/m.exec(await run('dumpe2fs', '-h', image))?.[1];
+    expect(features).toContain('has_journal');
+    expect(features).not.toContain('needs_recovery');
+    await run('e2fsck', '-f', '-n', image);
+  });
