@@ -1,4 +1,4 @@
-//! From the kernel's hand-over to a machine that can serve: mounts, kernel modules, limits, free pages, a thread that must give way.
+//! From the kernel's hand-over to a machine that can serve: mounts, kernel modules, limits, free pages, the priority of a thread of the kernel.
 
 pub mod limits;
 pub mod modules;

@@ -10,18 +10,26 @@ use crate::console;
 /// The one that writes to disks what memory holds of files.
 const WRITEBACK: &str = "writeback\n";
 
-const LOWEST: i32 = 19;
+/// Between that of other threads and the highest, -20.
+const PRIORITY: i32 = -8;
 
-/// Has the one that writes files back give way to all others. It is born with the highest priority, and its work (fs/fs-writeback.c,
-/// `wb_workfn`) does little in it but to ask for more of itself until a worker comes. On a host so busy that a worker takes longer than
-/// 20 ms to be made, it would keep the guest's processor from making one, for seconds.
+/// Gives the one that writes files back a priority with which it comes to an end.
+///
+/// While a rescuer runs that work (fs/fs-writeback.c, `wb_workfn`), the work does little but ask for more of itself, until a worker takes
+/// it over. On a guest's only processor, for which 50 others wait, that takes seconds of it in two ways, which a `sync` waits for:
+///
+/// - With the highest priority, which it is born with, it leaves a hundredth of the processor for making the worker that it waits for.
+/// - With a low one, the worker that it wakes comes before the rescuer has put the work down (`process_one_work` lets others run before
+///   that), finds it taken, and gives it back, without end.
+///
+/// In between, there is enough for both.
 pub fn tame() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let Some(pid) = find(WRITEBACK) else { return };
-        if let Err(errno) = setpriority_process(Some(pid), LOWEST) {
+        if let Err(errno) = setpriority_process(Some(pid), PRIORITY) {
             console::error(format_args!(
-                "could not lower the priority of the rescuer of writes: {errno}"
+                "could not set the priority of the rescuer of writes: {errno}"
             ));
         }
     });
