@@ -97,9 +97,19 @@ export class Session {
     this.#end();
   }
 
+  /**
+   * Frames that are sent together go in one write, as each write wakes the client: those of one step of the program, and with them the ends
+   * of streams from shortly before. A command that ends has several.
+   */
   #send(frame: BridgeFrame, body?: readonly Uint8Array[]): void {
-    if (!this.#over) this.#socket.write(encodeFrame(frame, body));
+    if (this.#over) return;
+    if (this.#socket.writableCorked === 0) this.#socket.cork();
+    if (frame.t === 'end' || frame.t === 'stop') setImmediate(this.#flush);
+    else process.nextTick(this.#flush);
+    this.#socket.write(encodeFrame(frame, body));
   }
+
+  readonly #flush = (): void => this.#socket.uncork();
 
   #onFrame({ head, body }: Frame): void {
     const frame = head as ClientFrame;
