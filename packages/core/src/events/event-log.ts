@@ -21,6 +21,7 @@ export class EventLog {
   #file: FileHandle | undefined;
   #size = 0;
   #warned = false;
+  #closed = false;
 
   constructor(
     private readonly path: string,
@@ -33,8 +34,9 @@ export class EventLog {
     this.#writing ??= this.#write();
   }
 
-  /** Resolves when all is in the file. */
+  /** Resolves when all is in the file, and the file is closed; also after what might still come. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#writing;
     await this.#forget();
   }
@@ -49,6 +51,7 @@ export class EventLog {
         this.#warned = true;
         await this.#forget();
       }
+      if (this.#closed) await this.#forget();
     }
     this.#writing = undefined;
   }
@@ -69,7 +72,8 @@ export class EventLog {
   async #forget(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
-    await file?.close();
+    // Its writes have succeeded or have failed by themselves.
+    await file?.close().catch(() => undefined);
   }
 
   /** A line that an earlier process did not finish ends here. */
