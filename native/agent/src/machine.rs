@@ -126,7 +126,7 @@ impl Machine {
     pub async fn prepare(&self) -> Result<(), Status> {
         self.load_modules().await;
         page_reporting::apply();
-        rescuers::tame();
+        rescuers::set_priority();
         match self.state().phase {
             Phase::Empty => {}
             _ => return Ok(()),

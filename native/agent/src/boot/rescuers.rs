@@ -23,7 +23,7 @@ const PRIORITY: i32 = -8;
 ///   that), finds it taken, and gives it back, without end.
 ///
 /// In between, there is enough for both.
-pub fn tame() {
+pub fn set_priority() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let Some(pid) = find(WRITEBACK) else { return };

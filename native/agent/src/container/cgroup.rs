@@ -90,6 +90,11 @@ pub fn processes() -> Vec<i32> {
         .collect()
 }
 
+/// Whether this process is the only one in it, and none has made a cgroup below it, where others may be.
+pub fn holds_only(pid: i32) -> bool {
+    processes() == [pid] && find_named(&read("cgroup.stat"), "nr_descendants") == Some(0)
+}
+
 fn read(file: &str) -> String {
     fs::read_to_string(format!("{PATH}/{file}")).unwrap_or_default()
 }

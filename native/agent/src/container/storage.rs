@@ -96,9 +96,9 @@ pub fn unmount_or_freeze() -> Result<(), String> {
     result
 }
 
-/// Makes the disks read-only where they are mounted, everything written: as clean on them as unmounted, for a third of the work, all of
-/// which is new to an emulated processor. False when a file is open for writing; then nothing is lost by it.
-pub fn seal() -> bool {
+/// Makes the disks read-only where they are mounted, everything written, when nothing uses them any more: as clean on them as unmounted, for
+/// a third of the work, all of which is new to an emulated processor. False when one is in use all the same.
+pub fn make_read_only() -> bool {
     rustix::fs::sync();
     let of_volumes = volumes::disks().into_iter().map(|(_, directory)| directory);
     [DISK.to_owned()]

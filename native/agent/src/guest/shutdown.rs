@@ -1,7 +1,7 @@
 //! The orderly end of the guest: the container's processes, its mounts, the state of its disk.
 //!
 //! ```text
-//! SIGTERM to all ──▶ all executions ended ──▶ no process is left but init: disks read-only, done
+//! SIGTERM to all ──▶ all executions ended ──▶ neither a process but init nor a call is left: disks read-only, done
 //!        │                    └── init has no children any more ──▶ init leaves ──▶ container::end ──▶ unmount
 //!        └── grace is over ──────────────────────────────────────────────────────────▲
 //! ```
@@ -13,6 +13,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::container::{Container, cgroup, end, storage};
 use crate::machine::{Machine, stopped};
+
+/// How long calls that work on the container's files may go on after its processes: the host waits 2 s in all for what comes after the grace,
+/// and the last state of the disks is to be written within that.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub async fn run(
     machine: &Machine,
@@ -31,7 +35,7 @@ pub async fn run(
         .await
         .is_ok()
     {
-        if cgroup::processes() == [container.init.pid()] && storage::seal() {
+        if is_unused(&container) && storage::make_read_only() {
             machine.executions.cut_all(&stopped());
             return Ok(());
         }
@@ -39,8 +43,13 @@ pub async fn run(
         container.init.signal(libc::SIGTERM);
         let _ = timeout_at(deadline, container.init.ended()).await;
     }
-    end::run(container, &machine.executions, &stopped()).await;
+    end::run(container, &machine.executions, &stopped(), PATIENCE).await;
     storage::unmount_or_freeze()
+}
+
+/// Whether neither a process nor a call works in the container; none begins any more.
+fn is_unused(container: &Arc<Container>) -> bool {
+    Arc::strong_count(container) == 1 && cgroup::holds_only(container.init.pid())
 }
 
 /// Every process but the init process, which takes the signal for an order.

@@ -11,7 +11,7 @@ const MAX_WAITING = 4096;
 
 /**
  * Appends what happens to a file of the home, a JSON object a line, for other processes to read while this one has the home: whoever holds
- * the home's lock is the only writer. Lines that come while one is written are written together. Nobody waits for it, and a disk that is full
+ * the home's lock is the only writer, and should somebody take the file away meanwhile, what comes is lost with it. Lines that come while one is written are written together. Nobody waits for it, and a disk that is full
  * costs the log only.
  */
 export class EventLog {
@@ -21,7 +21,6 @@ export class EventLog {
   #file: FileHandle | undefined;
   #size = 0;
   #warned = false;
-  #closed = false;
 
   constructor(
     private readonly path: string,
@@ -34,11 +33,10 @@ export class EventLog {
     this.#writing ??= this.#write();
   }
 
-  /** Resolves when all is in the file, and the file is closed; also after what might still come. */
+  /** Resolves when all is in the file, and the file is closed. Nothing may be appended any more. */
   async close(): Promise<void> {
-    this.#closed = true;
     await this.#writing;
-    await this.#forget();
+    await this.#closeFile();
   }
 
   async #write(): Promise<void> {
@@ -49,9 +47,8 @@ export class EventLog {
       } catch (error) {
         if (!this.#warned) this.log.warn('events could not be logged', { error: errorMessage(error) });
         this.#warned = true;
-        await this.#forget();
+        await this.#closeFile();
       }
-      if (this.#closed) await this.#forget();
     }
     this.#writing = undefined;
   }
@@ -62,14 +59,14 @@ export class EventLog {
     if (this.#size > 0 && this.#size + bytes.length > this.maxBytes) {
       // Readers have the old one open, and read it to its end.
       await rename(this.path, `${this.path}.1`);
-      await this.#forget();
+      await this.#closeFile();
       this.#file = await this.#open();
     }
     await this.#file.appendFile(bytes);
     this.#size += bytes.length;
   }
 
-  async #forget(): Promise<void> {
+  async #closeFile(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     // Its writes have succeeded or have failed by themselves.

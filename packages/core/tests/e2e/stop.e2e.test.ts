@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { BoxliteRuntime, type BoxOptions, type LiteBox, toResult } from '@boxlite/core';
 import { pidOf } from './support/ahead.js';
 import { openRuntime, sh, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
-import { checkCleanDisk } from './support/disk-check.js';
+import { checkCleanDisk, checkCleanImage } from './support/disk-check.js';
 import { itLeavesNothing } from './support/leaks.js';
 import { notAsked } from './support/long.js';
 import { isAlive } from './support/processes.js';
@@ -52,25 +53,40 @@ describe('the stop of a Box', () => {
     else expect(result.error).toMatchObject({ code: 'Stopped' });
   });
 
+  const LEFT = '<&- >&- 2>&- &';
+
   it.each([
-    ['of which nothing is left', ''],
+    ['when nothing is left', ''],
+    ['when a process writes on', `(trap "" TERM HUP; while true; do echo more >> /root/open; done) ${LEFT}`],
     [
-      'that left a process which holds a file open',
-      'exec 3> /root/open; (trap "" TERM HUP; while true; do echo more >&3; sleep 1; done) <&- >&- 2>&- &',
+      'when a process holds a removed file open',
+      `exec 3> /root/open; rm /root/open; (trap "" TERM HUP; while true; do sleep 1; done) ${LEFT}`,
     ],
-    ['that left a removed file open', 'exec 3> /root/open; rm /root/open; (trap "" TERM HUP; while true; do sleep 1; done) <&- >&- 2>&- &'],
-  ])('leaves clean disks after a program %s, with all that it wrote', async (_, background) => {
+  ])('leaves clean disks %s, with all that was written', async (_, background) => {
     await runtime.volumes.create({ name: 'stopped', sizeMib: 64 });
     try {
       await using box = await spawnBox(runtime, { ...small, volumes: [{ name: 'stopped', boxPath: '/data' }] });
       await sh(box, `echo kept | tee /root/file /data/file; seq 10000 > /root/numbers; ${background}`);
-      await stops(box);
-      await box.stop();
+      await box.stop({ timeoutMs: 500 });
       await checkCleanDisk(sharedHome(), join(sharedHome(), 'boxes', box.id, 'state.json'));
-      expect(await sh(box, 'cat /data/file; tail -n 1 /root/numbers')).toBe('kept\n10000');
+      await checkCleanImage(join(sharedHome(), 'volumes', 'stopped', 'disk.raw'));
+      expect(await sh(box, 'cat /root/file /data/file; tail -n 1 /root/numbers')).toBe('kept\nkept\n10000');
     } finally {
       await runtime.volumes.remove('stopped');
     }
+  });
+
+  it('leaves a clean disk when a file is being written, and what was there before', async () => {
+    await using box = await written();
+    const endless = new PassThrough();
+    endless.write(Buffer.alloc(1 << 20));
+    const writing = toResult(box.files.write('/root/file', endless));
+    await sh(box, 'until ls -A /root | grep -qv file; do sleep 0.1; done');
+    await box.stop({ timeoutMs: 500 });
+    endless.destroy();
+    expect(await writing).toMatchObject({ ok: false });
+    await checkCleanDisk(sharedHome(), join(sharedHome(), 'boxes', box.id, 'state.json'));
+    expect(await sh(box, 'cat /root/file')).toBe('kept');
   });
 
   // The kernel's writeback could take seconds of a processor that is shared, and a guest that is not done in its time loses what it has not written.
