@@ -11,8 +11,8 @@ const MAX_WAITING = 4096;
 
 /**
  * Appends what happens to a file of the home, a JSON object a line, for other processes to read while this one has the home: whoever holds
- * the home's lock is the only writer, and should somebody take the file away meanwhile, what comes is lost with it. Lines that come while one is written are written together. Nobody waits for it, and a disk that is full
- * costs the log only.
+ * the home's lock is the only writer. Should somebody take the file away meanwhile, what comes is lost with it. Lines that come while one is
+ * written are written together. Nobody waits for it, and a disk that is full costs the log only.
  */
 export class EventLog {
   #waiting: string[] = [];
