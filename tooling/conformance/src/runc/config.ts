@@ -30,14 +30,17 @@ const UNLIMITED = 2 ** 64;
 
 const hardLimits = execFileSync('sh', ['-c', 'cat /proc/self/limits'], { encoding: 'utf8' });
 
-const ROWS = { NOFILE: 'Max open files', NPROC: 'Max processes', CORE: 'Max core file size' } as const;
+/** Soft limit of a service of systemd, which dockerd is; the hard one too, see `runc-side.ts`. */
+export const OPEN_FILES = 1024;
 
-/** A limit, unless this host lets no process of its own have it: then what comes nearest. */
-const rlimit = (name: keyof typeof ROWS, soft: number, hard = soft): object[] => {
+const ROWS = { NPROC: 'Max processes', CORE: 'Max core file size' } as const;
+
+/** No limit, unless this host gives no process of its own as much: then what comes nearest. */
+const unlimited = (name: keyof typeof ROWS): object => {
   const row = hardLimits.split('\n').find((line) => line.startsWith(ROWS[name]));
   const allowed = row?.slice(ROWS[name].length).trim().split(/\s+/)[1];
-  const most = allowed === undefined || allowed === 'unlimited' ? UNLIMITED : Number(allowed);
-  return [{ type: `RLIMIT_${name}`, soft: Math.min(soft, most), hard: Math.min(hard, most) }];
+  const limit = allowed === undefined || allowed === 'unlimited' ? UNLIMITED : Number(allowed);
+  return { type: `RLIMIT_${name}`, soft: limit, hard: limit };
 };
 
 export interface RuncProcess {
@@ -58,8 +61,12 @@ export const runcProcess = ({ args, env, cwd, user }: RuncProcess): object => ({
     bounding: CAPABILITIES,
     ...(user.uid === 0 ? { effective: CAPABILITIES, permitted: CAPABILITIES } : {}),
   },
-  // As services of systemd have them, which dockerd is.
-  rlimits: [rlimit('NOFILE', 1024, 524_288), rlimit('NPROC', UNLIMITED), rlimit('CORE', UNLIMITED)].flat(),
+  rlimits: [
+    { type: 'RLIMIT_NOFILE', soft: OPEN_FILES, hard: OPEN_FILES },
+    // As services of systemd have them.
+    unlimited('NPROC'),
+    unlimited('CORE'),
+  ],
   noNewPrivileges: false,
 });
 

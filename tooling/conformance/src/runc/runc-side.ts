@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv, type Command, type Outcome, type Side, timeoutMs } from '../command.js';
 import { MountNamespace } from './mount-namespace.js';
-import { runcConfig, type RuncProcess, runcProcess } from './config.js';
+import { OPEN_FILES, runcConfig, type RuncProcess, runcProcess } from './config.js';
 
 export interface RuncImage {
   /** Directory of the unpacked image. */
@@ -12,6 +12,12 @@ export interface RuncImage {
   env: readonly string[];
   workingDir: string;
 }
+
+/**
+ * Programs in Go raise the soft limit of open files to the hard one. In runc's child this may come before or after
+ * runc sets the container's limits, and then overrules them; where both limits are equal it changes nothing.
+ */
+const WITH_LIMITS = ['prlimit', `--nofile=${String(OPEN_FILES)}:${String(OPEN_FILES)}`] as const;
 
 const ROOT = { uid: 0, gid: 0, additionalGids: [] };
 
@@ -73,7 +79,9 @@ export class RuncSide implements Side {
     await writeFile(file('config.json'), text(config));
     await this.namespace.run('cp', [file('config.json'), join(bundle, 'config.json')]);
     // Its output would keep runc's own open.
-    const { status, stderr } = await this.namespace.run('sh', [
+    const { status, stderr } = await this.namespace.run(WITH_LIMITS[0], [
+      ...WITH_LIMITS.slice(1),
+      'sh',
       '-c',
       'runc --root "$1/state" run --detach --bundle "$2" "$3" >/dev/null 2>"$1/log" </dev/null || { cat "$1/log" >&2; exit 1; }',
       'sh',
@@ -99,7 +107,7 @@ export class RuncSide implements Side {
     };
     await writeFile(file, text(runcProcess(process)));
     const args = ['--root', join(this.work, 'state'), 'exec', '--process', file, this.id];
-    return this.namespace.run('timeout', [String(timeoutMs(command) / 1_000), 'runc', ...args], stdin);
+    return this.namespace.run('timeout', [String(timeoutMs(command) / 1_000), ...WITH_LIMITS, 'runc', ...args], stdin);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
