@@ -193,6 +193,7 @@ clients=$(printf '%s\n' packages/* apps/* | grep -vx "$core" | tr '\n' ' ')
 core_lane() {
   check e2e-unprivileged end_to_end_unprivileged e2e-unprivileged test:e2e "$core"
   check software software
+  check packages packages
 }
 
 clients_lane() {
@@ -202,7 +203,6 @@ clients_lane() {
     check e2e-root end_to_end_here e2e-root test:e2e "$core $clients" "$([[ -n $all ]] || echo "$as_root")"
     check conformance timeout 1500 "$root/dev" conformance $all
   fi
-  check packages packages
   # Ten times as many rounds with --all. The bound is for a host that is busy with other things.
   check chaos timeout 14400 "$root/dev" chaos $all
 }

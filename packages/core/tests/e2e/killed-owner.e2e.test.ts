@@ -8,7 +8,7 @@ import { eventually } from './support/eventually.js';
 import { enginesOf, killedAtStep, type KillPoint } from './support/killed-at-step.js';
 import { layersOf, unnamedLayers } from './support/layers.js';
 import { itLeavesNothing } from './support/leaks.js';
-import { notAsked } from './support/long.js';
+import { unlessAll } from './support/long.js';
 import { isAlive } from './support/processes.js';
 
 /** All that a program does with Boxes, told as soon as it is acknowledged. */
@@ -103,7 +103,7 @@ describe('a program that is killed', () => {
     const { steps = 0, killed: isKilled } = await killedAtStep(life(true), home.path, 0);
     expect(isKilled).toBe(false);
     expect(steps).toBeGreaterThan(50);
-    const count = notAsked === undefined ? steps : 3;
+    const count = unlessAll(3, steps);
     for (let index = 0; index < count; index += 1) await killed(index % 2 === 0, 1 + Math.floor(((index + 0.5) * steps) / count));
   }, 3_600_000);
 
@@ -120,7 +120,7 @@ describe('a program that is killed', () => {
         await checkHome(home.path, ['created']);
       }
       expect(steps).toBeGreaterThan(10);
-      const count = notAsked === undefined ? steps : 4;
+      const count = unlessAll(4, steps);
       for (let index = 0; index < count; index += 1) await killed(detach, 1 + Math.floor(((index + 0.5) * steps) / count), start);
     },
     1_800_000,
@@ -132,7 +132,7 @@ describe('a program that is killed', () => {
     await killedAtStep(start(false), home.path, 0);
     const whole = performance.now() - begin;
     await checkHome(home.path, ['created']);
-    const count = notAsked === undefined ? 30 : 4;
+    const count = unlessAll(4, 30);
     for (let index = 0; index < count; index += 1) {
       const { printed } = await killedProcess(PROGRAM + start(index % 2 === 0), [home.path], (whole / 2 / count) * index);
       await checkHome(home.path, printed.split('\n'));

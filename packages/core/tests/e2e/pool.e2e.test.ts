@@ -8,6 +8,7 @@ import { identityOf, machines, madeAhead, pidOf } from './support/ahead.js';
 import { debian, sh, spawnBox, spawnClone, temporaryHome } from './support/boxes.js';
 import { eventually } from './support/eventually.js';
 import { itLeavesNothing } from './support/leaks.js';
+import { unlessAll } from './support/long.js';
 import { isAlive } from './support/processes.js';
 
 const shape = { memoryMib: 256 };
@@ -128,21 +129,24 @@ describe('the warm pool', () => {
     expect(await readdir(join(home.path, 'standby'))).toHaveLength(2);
   });
 
-  it.each([0, 1, 3, 6, 12, 25])('costs a Box nothing but time when its VM is killed %i ms after it was claimed', async (ms) => {
-    await using runtime = await openFilled(1);
-    const [killed] = machines();
-    if (killed === undefined) throw new Error('there is no VM');
-    await using box = await spawnBox(runtime, { ...shape, ...debian() });
-    const started = toResult(box.start());
-    await eventually('the claim', () => runtime.metrics().poolClaims === 1 || undefined);
-    await sleep(ms);
-    process.kill(killed, 'SIGKILL');
-    // If it was the Box's already, the Box has failed, as any Box does.
-    if (!(await started).ok) expect(await box.info()).toMatchObject({ status: 'failed' });
-    const works = await eventually('the Box to work', () => sh(box, 'cat /etc/debian_version').catch(() => undefined));
-    expect(works).toMatch(/^\d/);
-    expect(await pidOf(box)).not.toBe(killed);
-  });
+  it.each(unlessAll([0, 3, 25], [0, 1, 3, 6, 12, 25]))(
+    'costs a Box nothing but time when its VM is killed %i ms after it was claimed',
+    async (ms) => {
+      await using runtime = await openFilled(1);
+      const [killed] = machines();
+      if (killed === undefined) throw new Error('there is no VM');
+      await using box = await spawnBox(runtime, { ...shape, ...debian() });
+      const started = toResult(box.start());
+      await eventually('the claim', () => runtime.metrics().poolClaims === 1 || undefined);
+      await sleep(ms);
+      process.kill(killed, 'SIGKILL');
+      // If it was the Box's already, the Box has failed, as any Box does.
+      if (!(await started).ok) expect(await box.info()).toMatchObject({ status: 'failed' });
+      const works = await eventually('the Box to work', () => sh(box, 'cat /etc/debian_version').catch(() => undefined));
+      expect(works).toMatch(/^\d/);
+      expect(await pidOf(box)).not.toBe(killed);
+    },
+  );
 
   it.each([0, 5, 20])('is left by a Box that is stopped %i ms after it claimed a VM', async (ms) => {
     await using runtime = await openFilled(1);
@@ -190,14 +194,17 @@ describe('the warm pool', () => {
     await eventually('two failed pulls', () => runtime.metrics().imagePullFailures >= 2 || undefined);
   });
 
-  it.each([0, 50, 200, 500, 1_000])('leaves nothing when its runtime is closed %i ms after it was opened', async (ms) => {
-    const runtime = await open({ warmPool: { size: 2, shape } });
-    await sleep(ms);
-    await runtime.close();
-    expect(machines()).toEqual([]);
-    expect(await readdir(join(home.path, 'standby'))).toEqual([]);
-    expect(await readdir(join(home.path, 'disks'))).toEqual([]);
-  });
+  it.each(unlessAll([0, 200, 1_000], [0, 50, 200, 500, 1_000]))(
+    'leaves nothing when its runtime is closed %i ms after it was opened',
+    async (ms) => {
+      const runtime = await open({ warmPool: { size: 2, shape } });
+      await sleep(ms);
+      await runtime.close();
+      expect(machines()).toEqual([]);
+      expect(await readdir(join(home.path, 'standby'))).toEqual([]);
+      expect(await readdir(join(home.path, 'disks'))).toEqual([]);
+    },
+  );
 
   it('is gone with its owner, however that ends', async () => {
     const script = `

@@ -5,7 +5,7 @@ import { pidOf } from './support/ahead.js';
 import { openRuntime, sh, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
 import { checkCleanDisk, checkCleanImage } from './support/disk-check.js';
 import { itLeavesNothing } from './support/leaks.js';
-import { notAsked } from './support/long.js';
+import { unlessAll } from './support/long.js';
 import { isAlive } from './support/processes.js';
 
 const small: BoxOptions = { memoryMib: 128, diskSizeMib: 64 };
@@ -13,7 +13,7 @@ const small: BoxOptions = { memoryMib: 128, diskSizeMib: 64 };
 /** How long a stop takes at most beyond the time that it is given, with room for a host that is busy: each step by force has seconds. */
 const BOUND_MS = 30_000;
 
-const ROUNDS = notAsked === undefined ? 100 : 3;
+const ROUNDS = unlessAll(3, 100);
 
 describe('the stop of a Box', () => {
   let runtime: BoxliteRuntime;
@@ -123,7 +123,7 @@ describe('the stop of a Box', () => {
   });
 });
 
-const BOXES = notAsked === undefined ? 50 : 6;
+const BOXES = unlessAll(6, 50);
 
 describe('the close of a runtime', () => {
   it(
@@ -146,7 +146,7 @@ describe('the close of a runtime', () => {
       await using next = await BoxliteRuntime.open({ home: home.path });
       expect((await next.list()).map(({ status }) => status)).toEqual(pids.map(() => 'stopped'));
     },
-    notAsked === undefined ? 1_200_000 : undefined,
+    unlessAll(undefined, 1_200_000),
   );
 });
 
