@@ -12,11 +12,13 @@ mod input;
 mod kept;
 mod outbox;
 mod output;
+mod parts;
 mod request;
 mod start;
 mod stdio;
 mod supervisor;
 mod terminal;
+mod time_limit;
 
 use std::sync::Arc;
 

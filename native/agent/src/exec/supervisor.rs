@@ -13,7 +13,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::time::Sleep;
 use tokio_stream::Stream;
@@ -23,12 +23,12 @@ use super::executions::{News, Slot, Visitor};
 use super::input::Input;
 use super::outbox::Outbox;
 use super::output::Output;
+use super::parts::Parts;
 use super::request::{Terms, check_size};
-use super::terminal::Terminal;
-use crate::container::oom_kills::MemoryWatch;
+use super::time_limit::TimeLimit;
 use crate::fault::invalid;
 use crate::portal::Session;
-use crate::process::{End, Process};
+use crate::process::End;
 use crate::proto::exec_request::Message as Order;
 use crate::proto::exec_response::Message;
 use crate::proto::{Credit, ExecExited, ExecRequest, ExecStarted, Stdio, StdioClosed};
@@ -39,32 +39,6 @@ const MAX_SIGNAL: u32 = 64;
 /// How long the end of an execution is held for a host to hear of it.
 const HELD_FOR: Duration = Duration::from_secs(600);
 
-/// What the start has made.
-pub struct Parts {
-    /// As the container sees it.
-    pub pid: u32,
-    pub process: Process,
-    pub begun: Instant,
-    pub memory: MemoryWatch,
-    pub stdin: Option<Input>,
-    pub stdout: Output,
-    /// None when a terminal shows both.
-    pub stderr: Option<Output>,
-    pub terminal: Option<Terminal>,
-}
-
-impl Parts {
-    /// Bytes that went through in either direction.
-    fn moved(&self) -> u64 {
-        let outputs = [&self.stdout].into_iter().chain(&self.stderr);
-        outputs.map(Output::moved).sum::<u64>() + self.stdin.as_ref().map_or(0, Input::moved)
-    }
-
-    fn outputs(&mut self) -> impl Iterator<Item = &mut Output> {
-        [&mut self.stdout].into_iter().chain(&mut self.stderr)
-    }
-}
-
 pub struct Supervisor {
     parts: Parts,
     /// None when the host has ended its side.
@@ -73,12 +47,8 @@ pub struct Supervisor {
     /// None once only leftovers of a cut call are read.
     slot: Option<Slot>,
     session: Session,
-    /// The end of the time limit, then that of the grace.
-    alarm: Option<Pin<Box<Sleep>>>,
-    grace: Duration,
-    /// The group was told to end.
-    warned: bool,
-    /// And the process was still running then.
+    limit: TimeLimit,
+    /// The process was still running at the end of its time.
     timed_out: bool,
     end: Option<(End, Duration)>,
     cut: bool,
@@ -109,11 +79,7 @@ impl Supervisor {
             outbox,
             slot: Some(slot),
             session,
-            alarm: terms
-                .timeout
-                .map(|timeout| Box::pin(tokio::time::sleep(timeout))),
-            grace: terms.grace,
-            warned: false,
+            limit: TimeLimit::new(terms.timeout, terms.grace),
             timed_out: false,
             end: None,
             cut: false,
@@ -219,7 +185,7 @@ impl Supervisor {
         }
         let hangs_up = !keep && self.parts.terminal.take().is_some();
         if unwanted {
-            self.alarm = None;
+            self.limit.cancel();
             self.parts.process.signal_group(libc::SIGKILL);
         }
         if unwanted || hangs_up {
@@ -249,7 +215,7 @@ impl Supervisor {
             }
         }
         // Nothing shows any more that it was there; but its number is its group's until the time limit.
-        if self.alarm.is_none() {
+        if !self.limit.is_set() {
             self.reaped = true;
             self.parts.process.reap();
         }
@@ -345,20 +311,12 @@ impl Supervisor {
     }
 
     /// The time limit holds for the whole group, so also for what outlives the process and keeps its output open.
-    fn poll_alarm(&mut self, cx: &mut Context<'_>) {
-        while let Some(alarm) = &mut self.alarm {
-            if alarm.as_mut().poll(cx).is_pending() {
-                return;
-            }
-            if self.warned {
-                self.parts.process.signal_group(libc::SIGKILL);
-                self.alarm = None;
-            } else {
-                self.warned = true;
+    fn poll_limit(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(signal) = self.limit.poll(cx) {
+            if signal == libc::SIGTERM {
                 self.timed_out = self.end.is_none();
-                self.parts.process.signal_group(libc::SIGTERM);
-                self.alarm = Some(Box::pin(tokio::time::sleep(self.grace)));
             }
+            self.parts.process.signal_group(signal);
         }
     }
 
@@ -408,7 +366,7 @@ impl Future for Supervisor {
         this.poll_orders(cx);
         // Before the outputs are read: what the process wrote is then in the pipes for sure.
         this.poll_end(cx);
-        this.poll_alarm(cx);
+        this.poll_limit(cx);
         let moved = this.parts.moved();
         this.poll_stdio(cx);
         // That a host comes, looks and goes is nothing.
