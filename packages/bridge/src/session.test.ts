@@ -1,47 +1,14 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { AbortError, BOXLITE_ERROR_CODES, BoxliteError } from '@boxlite/shared';
 import { WINDOW_BYTES, WINDOW_ITEMS } from './protocol.js';
-import { Session } from './session.js';
-import { TestClient } from './testing/client.js';
-import type { Api, CallType, Type } from './types.js';
-
-const call = (parameters: [string, Type, boolean?][], result: Type, answer: (...values: never[]) => unknown): CallType => ({
-  parameters: parameters.map(([name, type, optional = false]) => ({ name, type, optional })),
-  result,
-  call: (target, values) => (answer as (...all: unknown[]) => unknown).apply(target, values),
-});
+import type { TestClient } from './testing/client.js';
+import { call, open } from './testing/open-session.js';
+import type { Api, Type } from './types.js';
 
 const OPTIONS: Type = { kind: 'ref', name: 'Options' };
 const VOID: Type = { kind: 'void' };
 const STRING: Type = { kind: 'string' };
-
-/** A session with functions of the test's own behind it. */
-const open = async (functions: Api['functions'], handles: Api['handles'] = {}) => {
-  const directory = mkdtempSync(join(tmpdir(), 'boxlite-bridge-'));
-  const server = createServer().listen(join(directory, 'socket'));
-  await once(server, 'listening');
-  const socket = connect(server.address() as unknown as AddressInfo & string);
-  const [accepted] = (await once(server, 'connection')) as [Socket];
-  server.close();
-  const structs = { Options: [{ name: 'signal', type: { kind: 'signal' } as Type, optional: true }] };
-  const api: Api = { version: '0', structs, aliases: {}, handles, functions };
-  const session = new Session({ socket: accepted, version: '0', loadApi: () => Promise.resolve(api) });
-  const client = new TestClient(socket);
-  return {
-    client,
-    session,
-    [Symbol.asyncDispose]: async () => {
-      client[Symbol.dispose]();
-      await session.closed;
-      rmSync(directory, { recursive: true });
-    },
-  };
-};
 
 describe('the handshake', () => {
   it('names the version', async () => {
