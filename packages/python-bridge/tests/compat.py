@@ -11,6 +11,7 @@ from pathlib import Path
 import boxlite.compat as boxlite
 from boxlite.compat import Boxlite, BoxOptions, CopyOptions, SimpleBox
 from boxlite.compat.errors import AlreadyExistsError, InvalidStateError, NotFoundError, StoppedError, UnsupportedError
+from boxlite.compat.orchestration import BoxGroup, BoxRuntime, ManagedBox
 
 
 def small(**options: object) -> BoxOptions:
@@ -33,7 +34,7 @@ async def streams(_directory: Path, _layout: str) -> None:
     assert [line async for line in stderr] == ["boxlite more\n", "/tmp\n"]
     result = await execution.wait()
     assert (result.exit_code, result.error_message) == (3, None), result
-    assert str(execution.id)
+    assert execution.id == execution.id() == str(execution.id) != ""
 
     # What was printed before somebody reads is there, also when the command is waited for first, and more than streams hold.
     execution = await box.exec("sh", ["-c", "yes $(seq 100) | head -c 4000000; echo; echo end"])
@@ -170,6 +171,11 @@ async def copies(directory: Path, _layout: str) -> None:
     assert (directory / "out/app/hello.txt").read_text() == "hello"
     await box.copy_out("/new/app", str(directory / "flat"), CopyOptions(include_parent=False))
     assert (directory / "flat/hello.txt").read_text() == "hello"
+    pairs = [("/new/app/hello.txt", directory / "many/renamed.txt"), ("/no/such/file", directory / "many/nothing")]
+    outcomes = await box.copy_out_many([boxlite.CopyOutPair(source, str(target)) for source, target in pairs])
+    assert [(each.container_src, each.host_dst) for each in outcomes] == [(source, str(target)) for source, target in pairs]
+    assert outcomes[0].error is None and "/no/such/file" in (outcomes[1].error or ""), outcomes
+    assert (directory / "many/renamed.txt").read_text() == "hello"
     try:
         await box.copy_in(str(directory / "in"), "/root", CopyOptions(recursive=False))
         raise AssertionError
@@ -198,6 +204,12 @@ async def simple_boxes(_directory: Path, _layout: str) -> None:
         assert (await box.exec("false")).exit_code == 1
         assert box.info().id == box.id and (await box.info()).state.status == "running"
         assert (await box.metrics()).commands_executed_total == 2
+        for command, exit_code, words in (("no-such-command", 127, "not found"), ("/etc/passwd", 126, "Permission denied")):
+            try:
+                await box.exec(command, "argument")
+                raise AssertionError
+            except boxlite.ExecError as error:
+                assert (error.command, error.exit_code) == (f"{command} argument", exit_code) and words in error.stderr, error
         try:
             await box.exec("sleep", "100", timeout=0.2)
             raise AssertionError
@@ -233,6 +245,9 @@ async def refused(_directory: Path, _layout: str) -> None:
         small(network=boxlite.NetworkSpec(mode="enabled", allow_net=["example.org"])),
         small(secrets=[boxlite.Secret(name="openai", value="sk-secret", hosts=["example.org"])]),
         small(advanced=boxlite.AdvancedBoxOptions(security=boxlite.SecurityOptions(max_open_files=5))),
+        small(security=boxlite.SecurityOptions(max_open_files=5)),
+        small(allow_net=["example.org"]),
+        small(auto_resume=False),
     ):
         assert "sk-secret" not in repr(options)
         try:
@@ -240,7 +255,11 @@ async def refused(_directory: Path, _layout: str) -> None:
             raise AssertionError
         except UnsupportedError:
             pass
-    for make in (boxlite.BrowserBox, boxlite.ComputerBox, boxlite.SkillBox, boxlite.BoxliteRestOptions.from_env):
+    for make in (
+        *(boxlite.BrowserBox, boxlite.ComputerBox, boxlite.SkillBox, boxlite.BoxliteRestOptions.from_env, boxlite.Credential),
+        *(boxlite.AccessToken, BoxRuntime, ManagedBox, BoxGroup, runtime.registries.list),
+        lambda: boxlite.Boxlite(boxlite.Options(image_registries=["ghcr.io", "docker.io"])),
+    ):
         try:
             make()
             raise AssertionError
@@ -258,6 +277,44 @@ async def refused(_directory: Path, _layout: str) -> None:
                 break
             await asyncio.sleep(0.1)
         assert health.state.is_healthy() and health.failures == 0 and health.last_check, health
+        network = box.info().network
+        assert (network.mode, network.inbound.mode, network.allow_net, network.published_ports) == ("disabled", "disabled", [], [])
+        for call in (lambda: box.network.tunnel(80), lambda: box.git.clone("https://example.org/a"), lambda: box.ssh.status()):
+            try:
+                await call()
+                raise AssertionError
+            except UnsupportedError:
+                pass
+
+
+async def volumes(_directory: Path, _layout: str) -> None:
+    runtime = Boxlite.default()
+    made = await runtime.volumes.create("data")
+    assert [each.id for each in await runtime.volumes.list()] == [made.id] and (await runtime.volumes.get(made.id)).name == "data"
+    mounts = [{"managed_volume": made.id, "guest_path": "/data"}]
+    async with SimpleBox(memory_mib=256, volumes=mounts) as box:
+        assert (await box.exec("touch", "/data/kept")).exit_code == 0
+    # An auto_delete that is given counts, not auto_remove.
+    async with SimpleBox(memory_mib=256, volumes=mounts, name="keeps", auto_stop=600, auto_delete=0) as box:
+        assert (await box.exec("ls", "/data/kept")).exit_code == 0
+        assert (box.info().auto_stop, box.info().auto_delete, box.info().auto_resume) == (600, 0, True)
+    try:
+        await runtime.volumes.remove(made.id)
+        raise AssertionError
+    except InvalidStateError:
+        pass
+    await runtime.remove("keeps")
+    await runtime.volumes.remove(made.id)
+    await runtime.volumes.remove(made.id, force=True)
+    try:
+        await runtime.volumes.remove(made.id)
+        raise AssertionError
+    except NotFoundError:
+        pass
+    brief = await runtime.create(small(auto_remove=False, auto_delete=60))
+    await brief.start()
+    await brief.stop()
+    assert await runtime.get(brief.id) is None
 
 
 async def homes(directory: Path, _layout: str) -> None:
@@ -284,7 +341,7 @@ async def homes(directory: Path, _layout: str) -> None:
         assert (await runtime.get_info(id) or found.info()).state.status == "stopped"
 
 
-PARTS = {each.__name__: each for each in (streams, lifecycle, clones, copies, simple_boxes, code, refused, homes)}
+PARTS = {each.__name__: each for each in (streams, lifecycle, clones, copies, simple_boxes, code, refused, volumes, homes)}
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as directory:

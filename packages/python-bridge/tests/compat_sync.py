@@ -19,6 +19,7 @@ def native() -> None:
         assert [line.strip() for line in execution.stdout()] == ["to stdout", "/tmp"]
         assert [line.strip() for line in execution.stderr()] == ["boxlite bar"]
         assert execution.wait().exit_code == 0
+        assert execution.id == execution.id()
 
         execution = box.exec("cat", None, None)
         stdin = execution.stdin()
@@ -60,6 +61,12 @@ class SandboxManager:
 def simple(layout: str) -> None:
     with boxlite.SyncSimpleBox(memory_mib=256) as box:
         assert box.exec("sh", "-c", "echo $FOO", env={"FOO": "bar"}).stdout == "bar\n"
+        for refused in (box.network.tunnel, box.tunnel, box._box.network.tunnel, box._box.tunnel):
+            try:
+                refused(80)
+                raise AssertionError
+            except boxlite.UnsupportedError:
+                pass
         execution = box._box.exec("sh", ["-c", "cat > /tmp/piped"])
         execution.stdin().send_input(b"piped")
         execution.stdin().close()

@@ -4,7 +4,7 @@ import asyncio
 import unittest
 
 import boxlite.compat as boxlite
-from boxlite import HostVolume, RegistryCredentialsUsername, RegistryOptions
+from boxlite import HostVolume, NamedVolume, RegistryCredentialsUsername, RegistryOptions
 from boxlite.compat._images import split_reference
 
 
@@ -43,6 +43,29 @@ class CompatTest(unittest.TestCase):
             boxlite.BoxOptions(volumes=[{"host": "/e"}]).plan(None)
         with self.assertRaises(TypeError):
             boxlite.SimpleBox(no_such_option=1)
+        standard = boxlite.SecurityOptions.standard()
+        with self.assertRaises(boxlite.InvalidArgumentError):
+            boxlite.BoxOptions(security=standard, advanced=boxlite.AdvancedBoxOptions(security=standard)).plan(None)
+
+    def test_what_was_not_given_is_empty(self) -> None:
+        options = boxlite.BoxOptions()
+        self.assertEqual((options.env, options.volumes, options.ports, options.secrets), ([], [], [], []))
+        self.assertEqual((boxlite.NetworkSpec("disabled").allow_net, boxlite.Secret("a", "b").hosts), ([], []))
+
+    def test_the_life_of_a_box_in_their_words(self) -> None:
+        planned = boxlite.BoxOptions(auto_remove=True, auto_delete=0, auto_stop=90, auto_resume=True).plan(None).box
+        self.assertEqual((planned["auto_remove"], planned["idle_timeout_ms"]), (False, 90_000))
+        self.assertIs(boxlite.BoxOptions(auto_remove=False, auto_delete=60).plan(None).box["auto_remove"], True)
+        self.assertNotIn("idle_timeout_ms", boxlite.BoxOptions(auto_stop=0).plan(None).box)
+
+    def test_volumes_of_the_home(self) -> None:
+        planned = boxlite.BoxOptions(volumes=[{"managed_volume": "data", "guest_path": "/data"}, ("/a", "/b")]).plan(None).box
+        self.assertEqual(
+            planned["volumes"],
+            [NamedVolume(name="data", box_path="/data", read_only=False), HostVolume(host_path="/a", box_path="/b", read_only=False)],
+        )
+        with self.assertRaises(boxlite.InvalidArgumentError):
+            boxlite.BoxOptions(volumes=[{"managed_volume": "data"}]).plan(None)
 
     def test_registries(self) -> None:
         registry = boxlite.ImageRegistry(host="registry.example:5000", transport="http", username="user", password="secret")
@@ -69,6 +92,7 @@ class CompatTest(unittest.TestCase):
     def test_a_health_state_is_text_and_says_what_it_is(self) -> None:
         state = boxlite.HealthState("unhealthy")
         self.assertEqual(str(state), "unhealthy")
+        self.assertEqual(state, boxlite.HealthState.unhealthy())
         self.assertEqual((state.is_unhealthy(), state.is_healthy(), state.is_none(), state.is_starting()), (True, False, False, False))
 
     def test_what_was_never_opened_ends_without_a_bridge(self) -> None:
@@ -78,8 +102,15 @@ class CompatTest(unittest.TestCase):
             asyncio.run(runtime.list_info())
 
     def test_all_that_is_named_is_there(self) -> None:
-        for name in boxlite.__all__:
-            self.assertTrue(hasattr(boxlite, name), name)
+        for module in (boxlite, boxlite.errors, boxlite.sync_api, boxlite.orchestration):
+            for name in module.__all__:
+                self.assertTrue(hasattr(module, name), name)
+
+    def test_an_error_that_is_never_raised_can_be_caught(self) -> None:
+        self.assertTrue(issubclass(boxlite.errors.DatabaseError, boxlite.BoxliteError))
+
+    def test_a_part_of_which_nothing_is_supported_has_no_other_attributes(self) -> None:
+        self.assertFalse(hasattr(boxlite.Boxlite.default().registries, "__len__"))
 
 
 if __name__ == "__main__":

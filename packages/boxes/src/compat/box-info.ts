@@ -15,6 +15,19 @@ export interface JsBoxStateInfo {
   pid?: number;
 }
 
+/** What may pass in one direction: nothing, as Boxes have no network yet. */
+export interface JsNetworkDirectionInfo {
+  mode: 'enabled' | 'disabled';
+  allowNet: string[];
+}
+
+/** The network of a Box, which has none yet. `mode` and `allowNet` are those of `outbound`. */
+export interface JsNetworkInfo extends JsNetworkDirectionInfo {
+  outbound: JsNetworkDirectionInfo;
+  inbound: JsNetworkDirectionInfo;
+  publishedPorts: never[];
+}
+
 /** What was known of a Box when it was asked for. */
 export interface JsBoxInfo {
   id: string;
@@ -29,6 +42,13 @@ export interface JsBoxInfo {
   cpus: number;
   memoryMib: number;
   healthStatus: JsHealthStatus;
+  network: JsNetworkInfo;
+  /** Seconds without work after which it stops by itself; 0 for never. */
+  autoStop: number;
+  /** 0: it is kept for good, or removed at once when it stops. */
+  autoDelete: number;
+  /** True: a Box that is used is started. */
+  autoResume: boolean;
 }
 
 const STATES = { starting: 'Starting', healthy: 'Healthy', unhealthy: 'Unhealthy' } as const;
@@ -39,7 +59,23 @@ const healthOf = (health: BoxInfo['health']): JsHealthStatus => {
   return { state: STATES[health.status], failures: health.failingStreak, ...(last !== undefined && { lastCheck: last.endedAt }) };
 };
 
-export const boxInfoOf = ({ id, name, status, pid, createdAt, startedAt, image, cpus, memoryMib, health }: BoxInfo): JsBoxInfo => ({
+const noDirection = (): JsNetworkDirectionInfo => ({ mode: 'disabled', allowNet: [] });
+
+const noNetwork = (): JsNetworkInfo => ({ ...noDirection(), outbound: noDirection(), inbound: noDirection(), publishedPorts: [] });
+
+export const boxInfoOf = ({
+  id,
+  name,
+  status,
+  pid,
+  createdAt,
+  startedAt,
+  image,
+  cpus,
+  memoryMib,
+  health,
+  ...rest
+}: BoxInfo): JsBoxInfo => ({
   id,
   ...(name !== null && { name }),
   state: { status, running: status === 'running', ...(pid !== null && { pid }) },
@@ -49,4 +85,8 @@ export const boxInfoOf = ({ id, name, status, pid, createdAt, startedAt, image, 
   cpus,
   memoryMib,
   healthStatus: healthOf(health),
+  network: noNetwork(),
+  autoStop: Math.round((rest.idleTimeoutMs ?? 0) / 1000),
+  autoDelete: 0,
+  autoResume: true,
 });

@@ -39,13 +39,28 @@ export interface Secret {
   placeholder?: string;
 }
 
+/** A volume of the home, by its id or name. */
+export interface JsManagedVolumeSpec {
+  managedVolume: string;
+  guestPath: string;
+  readOnly?: boolean;
+}
+
 /** What both {@link SimpleBoxOptions} and {@link JsBoxOptions} have. */
 interface CommonOptions
   extends
-    Pick<OurOptions, 'image' | 'rootfsPath' | 'cpus' | 'memoryMib' | 'diskSizeGb' | 'workingDir' | 'volumes' | 'network' | 'ports'>,
+    Pick<OurOptions, 'image' | 'rootfsPath' | 'cpus' | 'memoryMib' | 'diskSizeGb' | 'workingDir' | 'network' | 'ports'>,
     Pick<OurOptions, 'autoRemove' | 'detach' | 'entrypoint' | 'cmd' | 'user' | 'secrets' | 'advanced'> {
   security?: SecurityOptions;
   healthCheck?: JsHealthCheckOptions;
+  /** Directories and files of the host, and volumes of the home. */
+  volumes?: readonly (NonNullable<OurOptions['volumes']>[number] | JsManagedVolumeSpec)[];
+  /** Seconds without work after which it stops by itself; 0 for never. @defaultValue 0 */
+  autoStop?: number;
+  /** In place of `autoRemove`, when it is given: 0 for false, more for true. */
+  autoDelete?: number;
+  /** Only true is supported: a Box that is used is started. */
+  autoResume?: boolean;
 }
 
 /** What a SimpleBox is made with. */
@@ -60,8 +75,16 @@ export interface JsBoxOptions extends CommonOptions {
   env?: readonly { key: string; value: string }[];
 }
 
+const volumeOf = (volume: NonNullable<CommonOptions['volumes']>[number]): NonNullable<OurOptions['volumes']>[number] =>
+  'managedVolume' in volume
+    ? { name: volume.managedVolume, boxPath: volume.guestPath, ...(volume.readOnly !== undefined && { readOnly: volume.readOnly }) }
+    : volume;
+
 /** @throws BoxliteError `Unsupported`. */
-export const inOurWords = <Options extends CommonOptions>({ security, healthCheck, ...rest }: Options) => {
+export const inOurWords = <Options extends CommonOptions>(options: Options) => {
+  const { security, healthCheck, volumes, autoStop, autoDelete, autoResume, ...rest } = options;
+  if (autoResume === false)
+    throw new BoxliteError('Unsupported', 'autoResume: false is not supported; leave it out: a Box that is used is started');
   for (const name of ['maxOpenFiles', 'maxFileSize', 'maxProcesses', 'maxMemory', 'maxCpuTime'] as const) {
     if (security?.[name] !== undefined) {
       const message = `${name} is not supported: the limits of the VMM are BoxLite's; use ulimits for those of the container`;
@@ -70,6 +93,9 @@ export const inOurWords = <Options extends CommonOptions>({ security, healthChec
   }
   return {
     ...rest,
+    ...(volumes !== undefined && { volumes: volumes.map(volumeOf) }),
+    ...(autoStop !== undefined && autoStop > 0 && { idleTimeoutMs: autoStop * 1000 }),
+    ...(autoDelete !== undefined && { autoRemove: autoDelete > 0 }),
     ...(healthCheck !== undefined && {
       healthCheck: {
         command: ['true'],

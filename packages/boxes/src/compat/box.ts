@@ -3,20 +3,17 @@ import { join } from 'node:path';
 import type { LiteBox } from '@boxlite/core';
 import { sizeOf } from '../interactive/terminal.js';
 import { boxInfoOf, type JsBoxInfo } from './box-info.js';
-import { copyIn, copyOut, type CopyOptions } from './copy.js';
+import { copyIn, copyOut, copyOutMany, type CopyOptions, type CopyOutOutcome, type CopyOutPair } from './copy.js';
 import { JsExecution } from './execution.js';
 import { boxMetricsOf, type JsBoxMetrics } from './metrics.js';
-import { refuse } from './refused.js';
+import { GIT, NetworkHandle, type RefusedPart, SSH } from './refused.js';
 import { JsSnapshotHandle } from './snapshots.js';
 
 /** A Box, by a handle of its own. */
 export class JsBox {
   readonly #inner: LiteBox;
   /** The network, which a Box has not yet. */
-  readonly network = {
-    /** @throws BoxliteError `Unsupported`. */
-    tunnel: (port: number): Promise<never> => Promise.resolve().then(() => refuse(`a tunnel to port ${String(port)} of a Box`)),
-  };
+  readonly network = new NetworkHandle();
 
   constructor(inner: LiteBox) {
     this.#inner = inner;
@@ -35,6 +32,16 @@ export class JsBox {
   /** Its snapshots. */
   get snapshot(): JsSnapshotHandle {
     return new JsSnapshotHandle(this.#inner);
+  }
+
+  /** Not supported: run the image's own git. */
+  get git(): RefusedPart {
+    return GIT;
+  }
+
+  /** Not supported: Boxes have no network yet. */
+  get ssh(): RefusedPart {
+    return SSH;
   }
 
   /** What is known of the Box now. */
@@ -82,6 +89,11 @@ export class JsBox {
   /** Copies a file or tree out of the Box to the host, as `docker cp`; directories above the target are made. */
   async copyOut(containerSrc: string, hostDest: string, options?: CopyOptions | null): Promise<void> {
     await copyOut(this.#inner, containerSrc, hostDest, options ?? {});
+  }
+
+  /** {@link copyOut} of each, in this order. What fails is said in its outcome, and does not keep the others. */
+  copyOutMany(pairs: readonly CopyOutPair[]): Promise<CopyOutOutcome[]> {
+    return copyOutMany(this.#inner, pairs);
   }
 
   /** How much the Box uses. */

@@ -6,8 +6,9 @@ import { JsBox } from './box.js';
 import { ImageHandle } from './images.js';
 import { Lease } from './lease.js';
 import { type JsRuntimeMetrics, runtimeMetricsOf } from './metrics.js';
-import { refuseServer } from './refused.js';
+import { REGISTRIES, type RefusedPart, refuseServer } from './refused.js';
 import { type JsOptions, runtimeOptionsOf } from './runtime-options.js';
+import { VolumeHandle } from './volumes.js';
 
 /** A day: as good as for ever, and a number that timers take. */
 const FOREVER_MS = 86_400_000;
@@ -33,6 +34,8 @@ export class JsBoxlite implements RuntimeSource {
   readonly #lease: Lease;
   /** Its images. */
   readonly images: ImageHandle;
+  /** Its named volumes. */
+  readonly volumes: VolumeHandle;
 
   /**
    * @param options - without them it is the runtime that all share who name none
@@ -41,6 +44,7 @@ export class JsBoxlite implements RuntimeSource {
   constructor(options?: JsOptions) {
     this.#lease = new Lease(options && runtimeOptionsOf(options));
     this.images = new ImageHandle(this.#lease);
+    this.volumes = new VolumeHandle(this.#lease);
   }
 
   /** The one runtime of all who name none, of the home that `BOXLITE_HOME` names, or `~/.boxlite`. */
@@ -60,8 +64,13 @@ export class JsBoxlite implements RuntimeSource {
   }
 
   /** @throws BoxliteError `Unsupported`. */
-  static rest(_url: string, _credential?: unknown, _prefix?: string | null): never {
+  static rest(_url: unknown, _credential?: unknown, _prefix?: string | null): never {
     return refuseServer();
+  }
+
+  /** Not supported: name them as `imageRegistries`. */
+  get registries(): RefusedPart {
+    return REGISTRIES;
   }
 
   /** For boxes that are given a runtime. */
@@ -156,3 +165,6 @@ export class JsBoxlite implements RuntimeSource {
 
 /** The runtime of boxes that were given none, where a program has made one. */
 export const defaultRuntime = (): RuntimeSource | undefined => theDefault;
+
+/** {@link JsBoxlite}, for programs that ask for it. */
+export const getJsBoxlite = (): typeof JsBoxlite => JsBoxlite;

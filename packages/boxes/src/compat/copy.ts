@@ -2,6 +2,18 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname, posix } from 'node:path';
 import { BoxliteError, type LiteBox } from '@boxlite/core';
 
+/** A file or tree of a Box, and where it goes on the host. */
+export interface CopyOutPair {
+  containerSrc: string;
+  hostDst: string;
+}
+
+/** What came of a {@link CopyOutPair}. */
+export interface CopyOutOutcome extends CopyOutPair {
+  /** Why it was not copied; null when it was. */
+  error: string | null;
+}
+
 /** How files are copied. */
 export interface CopyOptions {
   /** Whether directories are. @defaultValue true */
@@ -56,4 +68,17 @@ export const copyOut = async (box: LiteBox, boxPath: string, hostPath: string, o
   const source = sourceOf(boxPath, isDirectory, options);
   await mkdir(above(hostPath, { dirname }), { recursive: true });
   await box.copyOut(source, hostPath, { followLink: options.followSymlinks ?? false });
+};
+
+/** One after the other; one that fails does not keep the others. */
+export const copyOutMany = async (box: LiteBox, pairs: readonly CopyOutPair[]): Promise<CopyOutOutcome[]> => {
+  const outcomes: CopyOutOutcome[] = [];
+  for (const { containerSrc, hostDst } of pairs) {
+    const error = await copyOut(box, containerSrc, hostDst).then(
+      () => null,
+      (failed: unknown) => BoxliteError.from(failed).message,
+    );
+    outcomes.push({ containerSrc, hostDst, error });
+  }
+  return outcomes;
 };

@@ -1,4 +1,6 @@
-import { type ExecRest } from '../simple/exec-arguments.js';
+import { BoxliteError } from '@boxlite/core';
+import { ExecError } from '../errors.js';
+import { type ExecRest, readExecCall } from '../simple/exec-arguments.js';
 import type { ExecResult } from '../simple/exec-result.js';
 import { SimpleBox as OurSimpleBox } from '../simple/simple-box.js';
 import { boxInfoOf, type JsBoxInfo } from './box-info.js';
@@ -7,6 +9,7 @@ import { JsBox } from './box.js';
 import { defaultRuntime } from './boxlite.js';
 import type { CopyOptions } from './copy.js';
 import { boxMetricsOf, type JsBoxMetrics } from './metrics.js';
+import { NetworkHandle } from './refused.js';
 
 /** Options in the words of the box that is wrapped, with the runtime that it belongs to. */
 export const wrapped = <Options extends SimpleBoxOptions>(options: Options) => {
@@ -14,9 +17,20 @@ export const wrapped = <Options extends SimpleBoxOptions>(options: Options) => {
   return { ...inOurWords(options), ...(runtime !== undefined && { runtime }) };
 };
 
+/** What programs expect of a command that could not be started: the code and words that a shell would have. */
+const asFromAShell = (error: unknown, command: string, rest: ExecRest): unknown => {
+  if (!(error instanceof BoxliteError)) return error;
+  const called = [command, ...readExecCall(rest).args].join(' ');
+  if (error.reason === 'command-not-found') return new ExecError(called, 127, `${command}: not found: ${error.message}`);
+  if (error.reason === 'command-not-executable') return new ExecError(called, 126, `${command}: cannot be run: ${error.message}`);
+  return error;
+};
+
 /** A Box that is made when it is first used and removed when it is stopped. `await using` stops it at the end of the block. */
 export class SimpleBox implements AsyncDisposable {
   protected readonly inner: OurSimpleBox;
+  /** The network, which a Box has not yet. */
+  readonly network = new NetworkHandle();
 
   /**
    * Nothing is made yet.
@@ -77,9 +91,16 @@ export class SimpleBox implements AsyncDisposable {
     return boxInfoOf(await this.inner.getInfo());
   }
 
-  /** As that of `@boxlite/boxes`. */
-  exec(command: string, ...rest: ExecRest): Promise<ExecResult> {
-    return this.inner.exec(command, ...rest);
+  /**
+   * As that of `@boxlite/boxes`, but for commands that cannot be started.
+   * @throws ExecError when there is no such command (`exitCode` 127), or it is none that can be run (126).
+   */
+  async exec(command: string, ...rest: ExecRest): Promise<ExecResult> {
+    try {
+      return await this.inner.exec(command, ...rest);
+    } catch (error) {
+      throw asFromAShell(error, command, rest);
+    }
   }
 
   /** Copies a file or tree from the host into the Box, as `docker cp`; directories above the target are made. */
@@ -90,6 +111,11 @@ export class SimpleBox implements AsyncDisposable {
   /** Copies a file or tree out of the Box to the host, as `docker cp`; directories above the target are made. */
   async copyOut(containerSrc: string, hostDest: string, options?: CopyOptions): Promise<void> {
     await new JsBox(await this.inner.handle()).copyOut(containerSrc, hostDest, options);
+  }
+
+  /** @throws BoxliteError `Unsupported`. */
+  tunnel(port: number): Promise<never> {
+    return this.network.tunnel(port);
   }
 
   /** How much the Box uses. */

@@ -6,10 +6,14 @@ import { codeImage } from '@boxlite/testbed';
 import {
   ApiKeyCredential,
   BoxliteError,
+  BoxliteRestOptions,
   BrowserBox,
   CodeBox,
   ComputerBox,
+  errorCode,
   ExecError,
+  getJsBoxlite,
+  getNativeModule,
   InteractiveBox,
   type JsBox,
   JsBoxlite,
@@ -43,7 +47,7 @@ describe('programs for the original BoxLite', () => {
 
   it('run commands with their output as it comes', async () => {
     const runtime = JsBoxlite.withDefaultConfig();
-    expect(JsBoxlite.withDefaultConfig()).toBe(runtime);
+    expect(getJsBoxlite().withDefaultConfig()).toBe(runtime);
     const box = await runtime.create({ ...SMALL, env: [{ key: 'PROJECT', value: 'boxlite' }], workingDir: '/tmp' });
     const execution = await box.exec('sh', ['-c', 'echo one; echo two; echo $PROJECT $MORE >&2; pwd >&2; exit 3'], [['MORE', 'more']]);
     const [stdout, stderr] = [await execution.stdout(), await execution.stderr()];
@@ -134,6 +138,15 @@ describe('programs for the original BoxLite', () => {
     expect(existsSync(join(directory, 'flat/hello.txt'))).toBe(true);
     await box.copyIn(join(directory, 'in/hello.txt'), '/made/into/');
     expect(await textOf(await box.exec('ls', ['/made/into']))).toBe('hello.txt\n');
+    const pairs = [
+      { containerSrc: '/app/hello.txt', hostDst: join(directory, 'many/renamed.txt') },
+      { containerSrc: '/no/such/file', hostDst: join(directory, 'many/nothing') },
+    ];
+    expect(await box.copyOutMany(pairs)).toEqual([
+      { ...pairs[0], error: null },
+      { ...pairs[1], error: expect.stringContaining('/no/such/file') as string },
+    ]);
+    expect(readFileSync(join(directory, 'many/renamed.txt'), 'utf8')).toBe('hello from node\n');
     await expect(box.copyIn(join(directory, 'in'), '/root', { recursive: false })).rejects.toMatchObject({ code: 'InvalidArgument' });
     await expect(box.copyIn(join(directory, 'in'), '/root', { overwrite: false })).rejects.toMatchObject({ code: 'Unsupported' });
     await box.stop();
@@ -151,7 +164,18 @@ describe('programs for the original BoxLite', () => {
       expect(await box.exec('sleep', ['100'], undefined, { timeoutSecs: 0.2 }).catch((error: unknown) => error)).toBeInstanceOf(
         TimeoutError,
       );
-      expect((await box.info()).state.running).toBe(true);
+      for (const [command, exitCode, words] of [
+        ['no-such-command', 127, 'not found'],
+        ['/etc/passwd', 126, 'Permission denied'],
+      ] as const) {
+        const failed = await box.exec(command, 'argument').catch((error: unknown) => error);
+        expect(failed).toBeInstanceOf(ExecError);
+        expect(failed).toMatchObject({ command: `${command} argument`, exitCode, stderr: expect.stringContaining(words) as string });
+      }
+      const { state, network } = await box.info();
+      expect(state.running).toBe(true);
+      const nothing = { mode: 'disabled', allowNet: [] };
+      expect(network).toEqual({ ...nothing, outbound: nothing, inbound: nothing, publishedPorts: [] });
       expect([box.id, box.name]).toEqual([await box.getId(), undefined]);
       const below = (box as unknown as { _box: Pick<JsBox, 'exec'> })._box;
       const reading = await below.exec('cat');
@@ -185,6 +209,32 @@ describe('programs for the original BoxLite', () => {
     await shell.wait();
   });
 
+  it('have volumes, and say how long a Box lives', async () => {
+    const runtime = JsBoxlite.withDefaultConfig();
+    const { id } = await runtime.volumes.create('data');
+    expect((await runtime.volumes.list()).map(({ name }) => name)).toEqual(['data']);
+    const volumes = [{ managedVolume: id, guestPath: '/data' }];
+    const first = new SimpleBox({ ...SMALL, volumes });
+    expect(await first.exec('touch', '/data/kept')).toMatchObject({ exitCode: 0 });
+    await first.stop();
+    // An autoDelete that is given counts, not autoRemove.
+    const second = new SimpleBox({ ...SMALL, volumes, name: 'keeps', autoStop: 600, autoRemove: true, autoDelete: 0 });
+    expect(await second.exec('ls', '/data/kept')).toMatchObject({ exitCode: 0 });
+    expect(await second.info()).toMatchObject({ autoStop: 600, autoDelete: 0, autoResume: true });
+    await second.stop();
+    const inUse = await runtime.volumes.remove(id).catch((error: unknown) => error);
+    expect([inUse, new Error('another')].map(errorCode)).toEqual(['invalid_state', undefined]);
+    await runtime.remove('keeps');
+    await runtime.volumes.remove(id);
+    await runtime.volumes.remove(id, true);
+    await expect(runtime.volumes.get(id)).rejects.toMatchObject({ code: 'NotFound' });
+    await expect(runtime.volumes.remove(id)).rejects.toMatchObject({ code: 'NotFound' });
+    const brief = await runtime.create({ ...SMALL, autoRemove: false, autoDelete: 60 });
+    await brief.start();
+    await brief.stop();
+    expect(await runtime.get(brief.id)).toBeNull();
+  });
+
   it('have a home of their own', async () => {
     const homeDir = join(directory, 'home');
     const runtime = new JsBoxlite({ homeDir });
@@ -204,6 +254,7 @@ describe('programs for the original BoxLite', () => {
     { network: { mode: 'enabled', allowNet: ['example.org'] } },
     { secrets: [{ name: 'openai', value: 'sk-secret', hosts: ['example.org'] }] },
     { security: { maxOpenFiles: 5 } },
+    { autoResume: false },
   ])('hear what there is not: %j', async (options) => {
     await expect(JsBoxlite.withDefaultConfig().create(options)).rejects.toMatchObject({ code: 'Unsupported' });
     expect(() => new SimpleBox(options as object)).toThrow(BoxliteError);
@@ -217,6 +268,8 @@ describe('programs for the original BoxLite', () => {
       () => new ApiKeyCredential('key'),
       () => ApiKeyCredential.fromEnv(),
       () => JsBoxlite.rest('http://localhost'),
+      () => new BoxliteRestOptions({ url: 'http://localhost' }),
+      () => getNativeModule(),
       () => new JsBoxlite({ imageRegistries: [{ host: 'ghcr.io', search: true }] }),
     ])
       expect(make).toThrow(expect.objectContaining({ code: 'Unsupported' }) as Error);
@@ -227,7 +280,16 @@ describe('programs for the original BoxLite', () => {
       healthCheck: { interval: 1, timeout: 5, retries: 2, startPeriod: 0 },
     });
     await box.start();
-    await expect(box.network.tunnel(80)).rejects.toMatchObject({ code: 'Unsupported' });
+    const simple = new SimpleBox(SMALL);
+    const runtime = JsBoxlite.withDefaultConfig();
+    for (const refused of [
+      box.network.tunnel(80),
+      simple.tunnel(80),
+      box.git['clone']?.('https://example.org/a'),
+      box.ssh['status']?.(),
+      runtime.registries['list']?.(),
+    ])
+      await expect(refused).rejects.toMatchObject({ code: 'Unsupported' });
     await box.stop();
   });
 });

@@ -20,7 +20,7 @@ describe('programs for the original BoxLite', () => {
   });
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-  const parts = ['streams', 'lifecycle', 'clones', 'copies', 'simple_boxes', 'code', 'refused', 'homes'];
+  const parts = ['streams', 'lifecycle', 'clones', 'copies', 'simple_boxes', 'code', 'refused', 'volumes', 'homes'];
   it.each(parts)('with asyncio: %s', async (part) => {
     const { layout } = await codeImage();
     expect(await runFile('python3', [program('compat'), part, layout], options)).toEqual({ stdout: '', stderr: '' });

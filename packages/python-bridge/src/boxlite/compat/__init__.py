@@ -18,16 +18,17 @@ from ._box_options import (
 )
 from ._boxes import CodeBox, ExecResult, SimpleBox
 from ._boxlite import Boxlite
-from ._copy import CopyOptions
+from ._copy import CopyOptions, CopyOutOutcome, CopyOutPair
 from ._execution import ExecStdin, Execution, ExitResult
 from ._images import ImageHandle, ImageInfo, ImagePullResult
-from ._info import BoxInfo, BoxStateInfo, HealthState, HealthStatus
+from ._info import BoxInfo, BoxStateInfo, HealthState, HealthStatus, NetworkDirectionInfo, NetworkInfo
 from ._interactive import InteractiveBox
 from ._metrics import BoxMetrics, RuntimeMetrics
 from ._output import ExecStderr, ExecStdout
-from ._refused import ApiKeyCredential, BoxliteRestOptions, BrowserBox, BrowserBoxOptions, ComputerBox, SkillBox
+from ._refused import AccessToken, ApiKeyCredential, BoxliteRestOptions, BrowserBox, BrowserBoxOptions, ComputerBox, Credential, SkillBox
 from ._runtime_options import ImageRegistry, Options
 from ._snapshots import SnapshotHandle, SnapshotInfo, SnapshotOptions
+from ._volumes import VolumeHandle, VolumeInfo
 from .errors import (
     AlreadyExistsError,
     BoxliteError,
@@ -50,6 +51,7 @@ from .errors import (
     TimeoutError,
     UnsupportedError,
 )
+from .orchestration import BoxGroup, BoxRuntime, ManagedBox
 from .sync_api import (
     SyncBox,
     SyncBoxlite,
@@ -66,13 +68,16 @@ from .sync_api import (
 __version__ = VERSION
 
 __all__ = [
+    "AccessToken",
     "AdvancedBoxOptions",
     "AlreadyExistsError",
     "ApiKeyCredential",
     "Box",
+    "BoxGroup",
     "BoxInfo",
     "BoxMetrics",
     "BoxOptions",
+    "BoxRuntime",
     "BoxStateInfo",
     "Boxlite",
     "BoxliteError",
@@ -85,6 +90,9 @@ __all__ = [
     "ConfigError",
     "ContainerCapabilities",
     "CopyOptions",
+    "CopyOutOutcome",
+    "CopyOutPair",
+    "Credential",
     "EngineError",
     "ExecError",
     "ExecResult",
@@ -107,7 +115,10 @@ __all__ = [
     "InternalError",
     "InvalidArgumentError",
     "InvalidStateError",
+    "ManagedBox",
+    "NetworkDirectionInfo",
     "NetworkError",
+    "NetworkInfo",
     "NetworkSpec",
     "NotFoundError",
     "Options",
@@ -137,4 +148,6 @@ __all__ = [
     "SyncSkillBox",
     "TimeoutError",
     "UnsupportedError",
+    "VolumeHandle",
+    "VolumeInfo",
 ]

@@ -12,12 +12,12 @@ from .._aio import LiteBox
 from .._errors import InvalidArgumentError
 from .._portal import PORTAL
 from ..boxes._terminal import terminal_size
-from ._copy import CopyOptions, copy_in, copy_out
+from ._copy import CopyOptions, CopyOutOutcome, CopyOutPair, copy_in, copy_out, copy_out_many
 from ._execution import Execution
 from ._info import BoxInfo, box_info
 from ._lease import Lease
 from ._metrics import BoxMetrics, box_metrics
-from ._refused import NetworkHandle
+from ._refused import GIT, SSH, NetworkHandle, RefusedPart
 from ._snapshots import SnapshotHandle
 
 
@@ -58,6 +58,16 @@ class Box:
     def snapshot(self) -> SnapshotHandle:
         """Its snapshots."""
         return SnapshotHandle(self)
+
+    @property
+    def git(self) -> RefusedPart:
+        """Not supported: run the image's own git."""
+        return GIT
+
+    @property
+    def ssh(self) -> RefusedPart:
+        """Not supported: Boxes have no network yet."""
+        return SSH
 
     def info(self) -> BoxInfo:
         """What is known of the Box now; ``await box.info()`` is the same. Waits for the answer, a millisecond or so."""
@@ -123,6 +133,10 @@ class Box:
     async def copy_out(self, container_src: str, host_dest: str, copy_options: CopyOptions | None = None) -> None:
         """Copies a file or tree out of the Box to the host, as ``docker cp``; directories above the target are made."""
         await PORTAL.cross(copy_out(self._inner, container_src, host_dest, copy_options))
+
+    async def copy_out_many(self, pairs: Sequence[CopyOutPair]) -> list[CopyOutOutcome]:
+        """:meth:`copy_out` of each, in this order. What fails is said in its outcome, and does not keep the others."""
+        return await PORTAL.cross(copy_out_many(self._inner, pairs))
 
     async def metrics(self) -> BoxMetrics:
         """How much the Box uses."""

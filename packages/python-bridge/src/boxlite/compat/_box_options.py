@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from .._data import BoxCapabilities
+from .._data import BoxCapabilities, NamedVolume
 from .._data import HealthCheckOptions as HealthCheck
-from .._errors import UnsupportedError
+from .._errors import InvalidArgumentError, UnsupportedError
 from ..boxes._options import Plan, plan
 
 
@@ -17,7 +17,7 @@ class NetworkSpec:
     """Whether a Box sees the network. Only ``mode="disabled"`` is supported, and what a Box has that is given none."""
 
     mode: str | None = None
-    allow_net: Sequence[str] = ()
+    allow_net: Sequence[str] = field(default_factory=list)
     outbound: NetworkSpec | None = None
     inbound: NetworkSpec | None = None
 
@@ -28,7 +28,7 @@ class Secret:
 
     name: str
     value: str = field(repr=False)
-    hosts: Sequence[str] = ()
+    hosts: Sequence[str] = field(default_factory=list)
     placeholder: str | None = None
 
     def get_placeholder(self) -> str:
@@ -143,6 +143,11 @@ class BoxOptions:
         cmd: The main process's command, or the arguments of its entrypoint.
         user: ``name|uid[:group|gid]``. Default: the image's.
         secrets: Not supported yet.
+        security: As that of ``advanced``.
+        allow_net: Not supported yet.
+        auto_stop: Seconds without work after which it stops by itself; 0 for never. Default: never.
+        auto_delete: In place of ``auto_remove``, when it is given: 0 for False, more for True.
+        auto_resume: Only True is supported: a Box that is used is started.
     """
 
     image: str | None = None
@@ -151,17 +156,22 @@ class BoxOptions:
     memory_mib: int | None = None
     disk_size_gb: float | None = None
     working_dir: str | None = None
-    env: Sequence[tuple[str, str]] | Mapping[str, str] = ()
-    volumes: Sequence[object] = ()
+    env: Sequence[tuple[str, str]] | Mapping[str, str] = field(default_factory=list)
+    volumes: Sequence[object] = field(default_factory=list)
     network: NetworkSpec | None = None
-    ports: Sequence[object] = ()
+    ports: Sequence[object] = field(default_factory=list)
     auto_remove: bool | None = None
     detach: bool | None = None
     entrypoint: Sequence[str] | None = None
     cmd: Sequence[str] | None = None
     user: str | None = None
     advanced: AdvancedBoxOptions | None = None
-    secrets: Sequence[Secret] = field(default=(), repr=False)
+    secrets: Sequence[Secret] = field(default_factory=list, repr=False)
+    security: SecurityOptions | None = None
+    allow_net: Sequence[str] = field(default_factory=list)
+    auto_stop: float | None = None
+    auto_delete: float | None = None
+    auto_resume: bool | None = None
 
     def plan(self, name: str | None) -> Plan:
         """Raises:
@@ -172,14 +182,45 @@ class BoxOptions:
         return plan(**box_words(**{**given, "auto_remove": auto_remove}), name=name, reuse_existing=False)
 
 
-def box_words(advanced: AdvancedBoxOptions | None = None, **options: Any) -> dict[str, Any]:
-    """``advanced`` in the words of the boxes' options."""
-    if advanced is None:
-        return options
-    if advanced.security is not None:
-        options["security"] = advanced.security.as_option()
+def _volume(given: object) -> object:
+    """A volume of the home becomes one in the API's words; the others stay as they are."""
+    if not isinstance(given, Mapping) or "managed_volume" not in given:
+        return given
+    guest_path = given.get("guest_path", given.get("guest"))
+    if guest_path is None:
+        raise InvalidArgumentError(f"the volume {given!r} must name guest_path")
+    return NamedVolume(name=given["managed_volume"], box_path=guest_path, read_only=bool(given.get("read_only", False)))
+
+
+def box_words(
+    advanced: AdvancedBoxOptions | None = None,
+    security: SecurityOptions | None = None,
+    auto_stop: float | None = None,
+    auto_delete: float | None = None,
+    auto_resume: bool | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """The options that only these programs know, in the words of the boxes' options; all others as they are.
+
+    Raises:
+        BoxliteError: ``UnsupportedError``; ``InvalidArgumentError``.
+    """
+    advanced = advanced or AdvancedBoxOptions()
+    if security is not None and advanced.security is not None:
+        raise InvalidArgumentError("security is given twice, also in advanced; give it once")
+    security = security or advanced.security
+    if security is not None:
+        options["security"] = security.as_option()
     if advanced.health_check is not None:
         options["health_check"] = advanced.health_check.as_option()
     if advanced.capabilities is not None:
         options["capabilities"] = BoxCapabilities(add=advanced.capabilities.add, drop=advanced.capabilities.drop)
+    if auto_resume is False:
+        raise UnsupportedError("auto_resume=False is not supported; leave it out: a Box that is used is started")
+    if auto_stop:
+        options["idle_timeout_ms"] = auto_stop * 1000
+    if auto_delete is not None:
+        options["auto_remove"] = auto_delete > 0
+    if options.get("volumes") is not None:
+        options["volumes"] = [_volume(each) for each in options["volumes"]]
     return options

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 from .. import boxes
+from .._errors import ExecutionError
 from .._portal import PORTAL
 from ._box import Box
 from ._box_options import box_words
@@ -15,25 +16,35 @@ from ._boxlite import Boxlite
 from ._copy import CopyOptions, copy_in, copy_out
 from ._info import BoxInfo, box_info
 from ._metrics import BoxMetrics, box_metrics
+from ._refused import NetworkHandle
 
 S = TypeVar("S", bound="SimpleBox")
 
 
-@dataclass(frozen=True)
+@dataclass
 class ExecResult:
     """What a command came to.
 
     Attributes:
         exit_code: 0 to 255; negative when a signal ended it: -9 for SIGKILL.
-        error_message: What ended it, when it did not end by itself.
         timed_out: False: a command that takes too long is a ``TimeoutError``.
+        error_message: What ended it, when it did not end by itself.
     """
 
     exit_code: int
     stdout: str
     stderr: str
-    error_message: str | None = None
     timed_out: bool = False
+    error_message: str | None = None
+
+
+def _as_from_a_shell(error: ExecutionError, cmd: str, args: Sequence[str]) -> ExecutionError:
+    """What programs expect of a command that could not be started: the code and words that a shell would have."""
+    if error.reason == "command-not-found":
+        return boxes.ExecError(" ".join([cmd, *args]), 127, f"{cmd}: not found: {error}")
+    if error.reason == "command-not-executable":
+        return boxes.ExecError(" ".join([cmd, *args]), 126, f"{cmd}: cannot be run: {error}")
+    return error
 
 
 class SimpleBox:
@@ -68,9 +79,8 @@ class SimpleBox:
             memory_mib=memory_mib,
             cpus=cpus,
             name=name,
-            auto_remove=auto_remove,
             reuse_existing=reuse_existing,
-            **box_words(**kwargs),
+            **box_words(auto_remove=auto_remove, **kwargs),
         )
         self._wrap(inner, runtime)
 
@@ -139,15 +149,19 @@ class SimpleBox:
             timeout: After so many seconds the command is ended. Default: never.
 
         Raises:
+            ExecError: When there is no such command (``exit_code`` 127), or it is none that can be run (126).
             TimeoutError: When it took longer.
             BoxliteError: As ``LiteBox.run``.
         """
         return await PORTAL.cross(self._exec(cmd, *args, env=env, user=user, timeout=timeout, cwd=cwd))
 
     async def _exec(self, cmd: str, *args: str, **options: Any) -> ExecResult:
-        result = await self._inner.exec(cmd, *args, **options)
+        try:
+            result = await self._inner.exec(cmd, *args, **options)
+        except ExecutionError as error:
+            raise _as_from_a_shell(error, cmd, args) from error
         ended = f"the command was ended by signal {-result.exit_code}" if result.exit_code < 0 else None
-        return ExecResult(result.exit_code, result.stdout, result.stderr, ended)
+        return ExecResult(result.exit_code, result.stdout, result.stderr, error_message=ended)
 
     async def copy_in(
         self, host_path: str, container_dest: str, *, overwrite: bool = True, follow_symlinks: bool = False, include_parent: bool = True
@@ -174,11 +188,16 @@ class SimpleBox:
     async def _metrics(self) -> BoxMetrics:
         return box_metrics(await self._inner.metrics())
 
+    @property
+    def network(self) -> NetworkHandle:
+        """Its network, which it has not yet."""
+        return NetworkHandle()
+
     async def tunnel(self, port: int) -> NoReturn:
         """Raises:
         BoxliteError: ``UnsupportedError``.
         """
-        await self._box.tunnel(port)
+        await self.network.tunnel(port)
 
     async def stop(self) -> None:
         """Stops the Box, which is removed by that unless ``auto_remove`` is False; one that is kept goes on at the next use. Idempotent."""

@@ -16,8 +16,9 @@ from ._images import ImageHandle
 from ._info import BoxInfo, box_info
 from ._lease import Lease
 from ._metrics import RuntimeMetrics, runtime_metrics
-from ._refused import BoxliteRestOptions, refuse
+from ._refused import REGISTRIES, BoxliteRestOptions, RefusedPart, refuse
 from ._runtime_options import Options
+from ._volumes import VolumeHandle
 
 # A day: as good as for ever, and a number that all layers take.
 _FOREVER_MS = 86_400_000
@@ -78,6 +79,16 @@ class Boxlite:
     def images(self) -> ImageHandle:
         """Its images."""
         return ImageHandle(self._lease)
+
+    @property
+    def volumes(self) -> VolumeHandle:
+        """Its named volumes."""
+        return VolumeHandle(self._lease)
+
+    @property
+    def registries(self) -> RefusedPart:
+        """Not supported: name them to :class:`Options`."""
+        return REGISTRIES
 
     async def create(self, options: BoxOptions, name: str | None = None) -> Box:
         """Makes a Box. Nothing is pulled or booted yet.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .._aio import LiteBox
-from .._errors import InvalidArgumentError, UnsupportedError
+from .._errors import BoxliteError, InvalidArgumentError, UnsupportedError
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,27 @@ class CopyOptions:
     overwrite: bool = True
     follow_symlinks: bool = False
     include_parent: bool = True
+
+
+@dataclass
+class CopyOutPair:
+    """A file or tree of a Box, and where it goes on the host."""
+
+    container_src: str
+    host_dst: str
+
+
+@dataclass(frozen=True)
+class CopyOutOutcome:
+    """What came of a :class:`CopyOutPair`.
+
+    Attributes:
+        error: Why it was not copied; None when it was.
+    """
+
+    container_src: str
+    host_dst: str
+    error: str | None
 
 
 def _source(path: str, is_directory: bool, options: CopyOptions) -> str:
@@ -56,3 +78,16 @@ async def copy_out(box: LiteBox, box_path: str, host_path: str, options: CopyOpt
     if above:
         os.makedirs(above, exist_ok=True)
     await box.copy_out(source, host_path, follow_link=options.follow_symlinks)
+
+
+async def copy_out_many(box: LiteBox, pairs: Sequence[CopyOutPair]) -> list[CopyOutOutcome]:
+    """One after the other; one that fails does not keep the others."""
+    outcomes = []
+    for pair in pairs:
+        error = None
+        try:
+            await copy_out(box, pair.container_src, pair.host_dst, None)
+        except (BoxliteError, OSError) as failed:
+            error = str(failed)
+        outcomes.append(CopyOutOutcome(pair.container_src, pair.host_dst, error))
+    return outcomes

@@ -33,6 +33,15 @@ def exit_result(status: _data.ExitStatus) -> ExitResult:
     return ExitResult(code, "the command took longer than it may" if status.timed_out else message, status.timed_out)
 
 
+class ExecutionId(str):
+    """The id of a command, as text; and by a call, for programs that know a method there."""
+
+    __slots__ = ()
+
+    def __call__(self) -> str:
+        return str(self)
+
+
 class ExecStdin:
     """What a command reads."""
 
@@ -69,9 +78,9 @@ class Execution:
         self._stderr = ExecStderr(self._outputs[1])
 
     @property
-    def id(self) -> str:
-        """Unique in the Box."""
-        return self._inner.id
+    def id(self) -> ExecutionId:
+        """Unique in the Box; ``execution.id()`` is the same."""
+        return ExecutionId(self._inner.id)
 
     def stdin(self) -> ExecStdin:
         """What the command reads. It stays open until it is closed."""

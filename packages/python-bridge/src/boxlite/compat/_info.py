@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
 
 from .. import _data
 
@@ -13,6 +13,22 @@ class HealthState:
     """``none`` without a check, ``starting``, ``healthy`` or ``unhealthy``."""
 
     value: str
+
+    @staticmethod
+    def none() -> HealthState:
+        return HealthState("none")
+
+    @staticmethod
+    def starting() -> HealthState:
+        return HealthState("starting")
+
+    @staticmethod
+    def healthy() -> HealthState:
+        return HealthState("healthy")
+
+    @staticmethod
+    def unhealthy() -> HealthState:
+        return HealthState("unhealthy")
 
     def __str__(self) -> str:
         return self.value
@@ -59,6 +75,33 @@ class BoxStateInfo:
 
 
 @dataclass(frozen=True)
+class NetworkDirectionInfo:
+    """What may pass in one direction: nothing, as Boxes have no network yet."""
+
+    mode: str = "disabled"
+    allow_net: Sequence[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class NetworkInfo:
+    """The network of a Box, which has none yet."""
+
+    outbound: NetworkDirectionInfo = field(default_factory=NetworkDirectionInfo)
+    inbound: NetworkDirectionInfo = field(default_factory=NetworkDirectionInfo)
+    published_ports: Sequence[object] = field(default_factory=list)
+
+    @property
+    def mode(self) -> str:
+        """That of ``outbound``."""
+        return self.outbound.mode
+
+    @property
+    def allow_net(self) -> Sequence[str]:
+        """That of ``outbound``."""
+        return self.outbound.allow_net
+
+
+@dataclass(frozen=True)
 class BoxInfo:
     """What was known of a Box when it was asked for. It may be awaited, for programs that expect that, and is itself then.
 
@@ -66,6 +109,9 @@ class BoxInfo:
         created_at: In ISO 8601.
         started_at: In ISO 8601; None when it was never started.
         image: The image's reference, or where its layout is.
+        auto_stop: Seconds without work after which it stops by itself; 0 for never.
+        auto_delete: 0: it is kept for good, or removed at once when it stops.
+        auto_resume: True: a Box that is used is started.
     """
 
     id: str
@@ -77,6 +123,10 @@ class BoxInfo:
     cpus: int
     memory_mib: int
     health_status: HealthStatus
+    network: NetworkInfo = field(default_factory=NetworkInfo)
+    auto_stop: int = 0
+    auto_delete: int = 0
+    auto_resume: bool = True
 
     def __await__(self) -> Generator[None, None, BoxInfo]:
         return self
@@ -100,4 +150,5 @@ def box_info(info: _data.BoxInfo) -> BoxInfo:
             0 if health is None else health.failing_streak,
             checks[-1].ended_at if checks else None,
         ),
+        auto_stop=0 if info.idle_timeout_ms is None else round(info.idle_timeout_ms / 1000),
     )

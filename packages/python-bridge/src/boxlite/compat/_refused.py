@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 from .._errors import UnsupportedError
@@ -70,10 +71,54 @@ class ApiKeyCredential(_Refused):
         refuse("ApiKeyCredential", ApiKeyCredential._why)
 
 
+class Credential(_Refused):
+    """Not supported, as :class:`BoxliteRestOptions`."""
+
+    _why = BoxliteRestOptions._why
+
+
+class AccessToken(_Refused):
+    """Not supported, as :class:`BoxliteRestOptions`."""
+
+    _why = BoxliteRestOptions._why
+
+
+class RefusedPart:
+    """A part of a Box or runtime of which nothing is supported."""
+
+    def __init__(self, name: str, why: str = "Boxes have no network yet") -> None:
+        self._name = name
+        self._why = why
+
+    def __getattr__(self, method: str) -> Callable[..., NoReturn]:
+        if method.startswith("_"):
+            raise AttributeError(method)
+
+        def refused(*_: object, **__: object) -> NoReturn:
+            refuse(f"{self._name}.{method}", self._why)
+
+        return refused
+
+
+GIT = RefusedPart("git", "run the image's own git by exec")
+SSH = RefusedPart("ssh")
+REGISTRIES = RefusedPart("registries", "name them to Options")
+
+
 class NetworkHandle:
     """The network of a Box, which has none yet."""
 
     async def tunnel(self, port: int) -> NoReturn:
+        """Raises:
+        BoxliteError: ``UnsupportedError``.
+        """
+        refuse(f"a tunnel to port {port} of a Box")
+
+
+class SyncNetworkHandle:
+    """:class:`NetworkHandle` for programs without asyncio."""
+
+    def tunnel(self, port: int) -> NoReturn:
         """Raises:
         BoxliteError: ``UnsupportedError``.
         """

@@ -47,18 +47,23 @@ class ImageRegistry:
         return RegistryOptions(host=self.host, protocol="http" if self.transport == "http" else "https", credentials=credentials)
 
 
+def _registry(given: ImageRegistry | str) -> RegistryOptions:
+    # Only a name: one among which images without a registry's name are searched.
+    return (ImageRegistry(given, search=True) if isinstance(given, str) else given).as_option()
+
+
 @dataclass
 class Options:
     """What a runtime is made with.
 
     Attributes:
         home_dir: Where it keeps what it has. Default: what ``BOXLITE_HOME`` names, or ``~/.boxlite``.
-        image_registries: How registries are spoken to.
+        image_registries: How registries are spoken to. Not supported: only their names, to search them.
     """
 
     home_dir: str | None = None
-    image_registries: Sequence[ImageRegistry] = ()
+    image_registries: Sequence[ImageRegistry | str] = field(default_factory=list)
 
     def as_options(self) -> dict[str, Any]:
         """As ``BoxliteRuntime.open`` takes them."""
-        return {"home": self.home_dir, "registries": [each.as_option() for each in self.image_registries]}
+        return {"home": self.home_dir, "registries": [_registry(each) for each in self.image_registries]}

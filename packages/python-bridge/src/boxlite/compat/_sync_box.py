@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import NoReturn
 
 from .._portal import PORTAL
 from ._box import Box
 from ._info import BoxInfo
 from ._metrics import BoxMetrics
+from ._refused import SyncNetworkHandle
 from ._sync_execution import SyncExecution
 
 
@@ -17,6 +19,7 @@ class SyncBox:
 
     def __init__(self, inner: Box) -> None:
         self._inner = inner
+        self.network = SyncNetworkHandle()
 
     @property
     def id(self) -> str:
@@ -57,11 +60,11 @@ class SyncBox:
         """Stops the Box, which is removed by that unless ``auto_remove`` is False. Idempotent."""
         PORTAL.run(self._inner._inner.stop())
 
-    def tunnel(self, port: int) -> None:
+    def tunnel(self, port: int) -> NoReturn:
         """Raises:
         BoxliteError: ``UnsupportedError``.
         """
-        PORTAL.run(self._inner.network.tunnel(port))
+        self.network.tunnel(port)
 
     def __enter__(self) -> SyncBox:
         self.start()

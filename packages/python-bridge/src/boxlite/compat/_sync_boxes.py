@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .._portal import PORTAL
 from ._boxes import CodeBox, ExecResult, SimpleBox
@@ -12,6 +12,7 @@ from ._boxlite import Boxlite
 from ._copy import CopyOptions
 from ._info import BoxInfo
 from ._metrics import BoxMetrics
+from ._refused import SyncNetworkHandle
 from ._sync_box import SyncBox
 from ._sync_boxlite import SyncBoxlite
 
@@ -103,6 +104,17 @@ class SyncSimpleBox:
     ) -> None:
         """As :meth:`boxlite.compat.SimpleBox.copy_out`."""
         PORTAL.run(self._async._copy_out(container_src, host_dest, CopyOptions(True, overwrite, follow_symlinks, include_parent)))
+
+    @property
+    def network(self) -> SyncNetworkHandle:
+        """Its network, which it has not yet."""
+        return SyncNetworkHandle()
+
+    def tunnel(self, port: int) -> NoReturn:
+        """Raises:
+        BoxliteError: ``UnsupportedError``.
+        """
+        self.network.tunnel(port)
 
     def metrics(self) -> BoxMetrics:
         """How much the Box uses."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .._portal import PORTAL
-from ._execution import ExecStdin, Execution, ExitResult
+from ._execution import ExecStdin, Execution, ExecutionId, ExitResult
 from ._output import Output
 
 
@@ -52,8 +52,8 @@ class SyncExecution:
         self._inner = inner
 
     @property
-    def id(self) -> str:
-        """Unique in the Box."""
+    def id(self) -> ExecutionId:
+        """Unique in the Box; ``execution.id()`` is the same."""
         return self._inner.id
 
     def stdin(self) -> SyncExecStdin:

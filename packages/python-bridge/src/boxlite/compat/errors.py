@@ -21,10 +21,17 @@ from .._errors import (
 )
 from ..boxes import ExecError, ParseError, TimeoutError
 
+
+
+class DatabaseError(BoxliteError):
+    """Never raised, as a home has no database; for programs that would catch it."""
+
+
 __all__ = [
     "AlreadyExistsError",
     "BoxliteError",
     "ConfigError",
+    "DatabaseError",
     "EngineError",
     "ExecError",
     "ExecutionError",
