@@ -12,9 +12,9 @@ describe('describeError', () => {
   });
 
   it('tells what to do when another process has the home', () => {
-    const error = new BoxliteError('Config', '/h/lock is locked by process 7; end that one first', { reason: 'locked' });
+    const error = new BoxliteError('Config', '/h/lock is locked by process 2147483647; end that one first', { reason: 'locked' });
     expect(describeIt(error)).toBe(
-      "boxlite: the home /h is in use by process 7; one process uses a home at a time\nWait until it ends, end it ('kill 7'), or use another home with --home or BOXLITE_HOME.\n",
+      "boxlite: the home /h is in use by process 2147483647; one process uses a home at a time\nWait until it ends, end it ('kill 2147483647'), or use another home with --home or BOXLITE_HOME.\n",
     );
   });
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { BoxliteError } from '@boxlite/shared';
 import { describeLockedHome, isLockedHome } from './locked-home.js';
 
@@ -11,10 +13,20 @@ describe('a locked home', () => {
   });
 
   it('is described by its holder and what can be done', () => {
-    expect(describeLockedHome(locked('/home/a b/.boxlite/lock is locked by process 42; end that one first'))).toEqual({
-      message: 'the home /home/a b/.boxlite is in use by process 42; one process uses a home at a time',
-      hint: "Wait until it ends, end it ('kill 42'), or use another home with --home or BOXLITE_HOME.",
+    expect(describeLockedHome(locked('/home/a b/.boxlite/lock is locked by process 2147483647; end that one first'))).toEqual({
+      message: 'the home /home/a b/.boxlite is in use by process 2147483647; one process uses a home at a time',
+      hint: "Wait until it ends, end it ('kill 2147483647'), or use another home with --home or BOXLITE_HOME.",
     });
+  });
+
+  it('names the program of its holder', async () => {
+    const holder = spawn('sleep', ['--', '60']);
+    const pid = String(holder.pid);
+    expect(describeLockedHome(locked(`/h/lock is locked by process ${pid}; end that one first`)).message).toBe(
+      `the home /h is in use by process ${pid} (sleep 60); one process uses a home at a time`,
+    );
+    holder.kill();
+    await once(holder, 'close');
   });
 
   it('may have a holder that has not said who it is', () => {

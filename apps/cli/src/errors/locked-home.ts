@@ -1,3 +1,4 @@
+import { programOf } from './program-of.js';
 import { isBoxliteError } from './exit-code.js';
 
 /** True when another process has the home. */
@@ -17,9 +18,11 @@ export interface LockedHome {
 /** The words for a home that another process has. Core's message names the lock's file and its holder. */
 export const describeLockedHome = ({ message }: Error): LockedHome => {
   const [, home, holder, pid] = /^(.*)\/[^/]+ is locked by (process (\d+)|another process);/s.exec(message) ?? [];
+  const program = pid === undefined ? undefined : programOf(Number(pid));
+  const who = `${String(holder)}${program === undefined ? '' : ` (${program})`}`;
   return {
     message:
-      home === undefined || holder === undefined ? message : `the home ${home} is in use by ${holder}; one process uses a home at a time`,
+      home === undefined || holder === undefined ? message : `the home ${home} is in use by ${who}; one process uses a home at a time`,
     hint: `Wait until it ends, end it${pid === undefined ? '' : ` ('kill ${pid}')`}, or use another home with --home or BOXLITE_HOME.`,
   };
 };

@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Home } from './support/home.js';
+
+const CORE = pathToFileURL(resolve(__dirname, '../../../../packages/core/dist/index.js')).href;
 
 describe('commands in several terminals', () => {
   let home: Home;
@@ -86,5 +89,30 @@ describe('commands in several terminals', () => {
     await owner.ended;
     expect(await cut.ended).toMatchObject({ exitCode: 125, stderr: expect.stringContaining('cut off') });
     expect(await home.run(['ps', '-aq'])).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  it('lose none of those that come at once', async () => {
+    const lines = Array.from({ length: 6 }, (_, index) => `line ${String(index)}`);
+    const all = lines.map((line) => home.run(['run', '--rm', '--', 'echo', line]));
+    const some = [1, 2, 3].map(() => home.run(['ps', '-aq']));
+    expect(await Promise.all(all)).toMatchObject(lines.map((line) => ({ exitCode: 0, stdout: `${line}\n`, stderr: '' })));
+    expect(await Promise.all(some)).toMatchObject(some.map(() => ({ exitCode: 0, stderr: '' })));
+  });
+
+  it('wait for a program that has the home by the library, and name it when it stays', async () => {
+    const program = `const { BoxliteRuntime } = await import(${JSON.stringify(CORE)}); const runtime = await BoxliteRuntime.open(); console.log('open'); process.stdin.once('end', () => runtime.close()).resume();`;
+    const script = join(home.path, 'holder.mjs');
+    writeFileSync(script, program);
+    const holder = home.program([script]);
+    await holder.printed('open');
+    const { exitCode, stderr } = await home.run(['ps']);
+    const pid = String(holder.child.pid);
+    expect(exitCode).toBe(125);
+    expect(stderr).toContain(`in use by process ${pid} (node`);
+    expect(stderr).toContain(`holder.mjs); one process uses a home at a time\nWait until it ends, end it ('kill ${pid}'),`);
+    const waiting = home.run(['ps', '-q']);
+    holder.child.stdin.end();
+    expect(await waiting).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+    expect((await holder.ended).exitCode).toBe(0);
   });
 });

@@ -115,6 +115,11 @@ export class Home implements AsyncDisposable {
     return new Running(spawn(process.execPath, ['--', MAIN, ...args], { env: this.env }));
   }
 
+  /** Starts another program of Node.js for this home. */
+  program(args: readonly string[]): Running {
+    return new Running(spawn(process.execPath, [...args], { env: this.env }));
+  }
+
   /** Runs `boxlite` to its end. */
   run(args: readonly string[], { input = '' }: { input?: string | Buffer } = {}): Promise<Result> {
     const running = this.spawn(args);
