@@ -111,13 +111,7 @@ impl Connection {
 
     /// Ends the bridge, as the end of the program does.
     pub fn close(&self) {
-        let closed = || {
-            Failure::new(
-                "RpcTransport",
-                "the bridge was closed; open another runtime",
-                Some("bridge-closed"),
-            )
-        };
+        let closed = || Failure::new("Stopped", "the runtime is closed; open another", None);
         locked(&self.state).over.get_or_insert_with(closed);
         // One that is closed by the other side already is as good.
         let _ = rustix::net::shutdown(&self.socket, Shutdown::Both);

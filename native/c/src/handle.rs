@@ -1,8 +1,8 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::bridge::Bridge;
-use crate::connection::{Connection, locked};
+use crate::connection::{Answer, Connection, locked};
 use crate::node::Node;
 
 /// An object in the bridge. It is let go of there when nothing has it here.
@@ -17,6 +17,7 @@ pub struct Handle {
     functions: Mutex<Vec<u64>>,
     /// Keeps the bridge running; only a runtime does.
     bridge: Mutex<Option<Arc<Bridge>>>,
+    is_closed: AtomicBool,
 }
 
 impl Handle {
@@ -28,6 +29,7 @@ impl Handle {
             properties: Mutex::new(vec![Arc::new(properties)]),
             functions: Mutex::default(),
             bridge: Mutex::default(),
+            is_closed: AtomicBool::new(false),
         }
     }
 
@@ -56,8 +58,21 @@ impl Handle {
         *locked(&self.bridge) = Some(bridge);
     }
 
+    /// What a call that closes it has come to. Where it was closed before and its bridge has ended with that, there is nothing to do.
+    pub fn close_answer(&self, answer: Answer) -> Answer {
+        let was_closed = self.is_closed.load(Ordering::Acquire);
+        answer.or_else(|why| {
+            if was_closed && self.connection.is_over() {
+                Ok(Node::Null)
+            } else {
+                Err(why)
+            }
+        })
+    }
+
     /// It is closed: no function is called for it any more, and it needs no bridge.
     pub fn closed(&self) {
+        self.is_closed.store(true, Ordering::Release);
         let functions = std::mem::take(&mut *locked(&self.functions));
         self.connection.forget_functions(&functions);
         if !functions.is_empty() {

@@ -254,14 +254,23 @@ int main(void) {
   threads(box);
   events(box);
 
-  boxlite_box_free(box);
   sem_t done;
   sem_init(&done, 0, 0);
   boxlite_runtime_close_async(runtime, NULL, ended, &done);
   sem_wait(&done);
-  sem_destroy(&done);
   boxlite_runtime_list(runtime, &error);
   show(error);
+  error = NULL;
+  boxlite_box_get_info(box, &error);
+  show(error);
+  boxlite_box_free(box);
+  // It can be closed again, in both styles.
+  error = NULL;
+  boxlite_runtime_close(runtime, NULL, &error);
+  show(error);
+  boxlite_runtime_close_async(runtime, NULL, ended, &done);
+  sem_wait(&done);
+  sem_destroy(&done);
   boxlite_runtime_free(runtime);
   printf("progress: %s\n", told > 0 ? "told" : "none");
 }

@@ -176,9 +176,11 @@ pub fn run<R: Outcome>(call: Call) -> Answer {
         return Err(Failure::invalid("a method without a handle"));
     };
     let answer = handle.connection.call(call);
-    if R::ENDS {
-        handle.closed();
+    if !R::ENDS {
+        return answer;
     }
+    let answer = handle.close_answer(answer);
+    handle.closed();
     answer
 }
 
@@ -263,6 +265,7 @@ pub fn begin<R: Outcome>(
                 }
                 // Its end may be that of the bridge, which this thread has to read.
                 thread::spawn(move || {
+                    let answer = handle.close_answer(answer);
                     handle.closed();
                     drop(handle);
                     told(answer);

@@ -159,7 +159,9 @@ describe('calls in both styles and in many threads', () => {
     'NotFound ENOENT',
     '8 threads',
     'event: create',
-    'RpcTransport bridge-closed',
+    'Stopped -',
+    'Stopped -',
+    'no error -',
     'progress: told',
     '',
   ].join('\n');

@@ -419,11 +419,7 @@ class BoxliteRuntime(Handle):
         ``signal``: when it aborts, what is only made for later Boxes (the template of an image, which can take seconds) is given
         up.
         """
-        try:
-            await self._ref.call("close", [given({})], None)
-        finally:
-            if self._ref.release is not None:
-                await self._ref.release()
+        await self._ref.close([given({})])
 
     async def __aenter__(self) -> BoxliteRuntime:
         return self
@@ -967,7 +963,7 @@ class LiteBox(Handle):
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._ref.call("asyncDispose", [], None)
+        await self._ref.leave()
 
 
 class VolumeManager(Handle):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ._codec import Callback, Model, Type, decode, encode
-from ._errors import BoxliteError, RpcTransportError, error_of
+from ._errors import BoxliteError, RpcTransportError, StoppedError, error_of
 from ._streams import WINDOW_BYTES, WINDOW_ITEMS, ByteSink, ByteStream, Incoming, Outgoing
 
 PROTOCOL_VERSION = 1
@@ -35,6 +35,7 @@ class Ref:
     """Keeps the handle alive that this was reached from."""
     release: Callable[[], Coroutine[Any, Any, None]] | None = None
     """What is to be let go of with a handle that is closed."""
+    _closing: asyncio.Future[None] | None = None
 
     async def call(self, method: str, arguments: list[Any], result: Type) -> Any:
         return await self.connection.call(method, arguments, result, self)
@@ -44,6 +45,26 @@ class Ref:
 
     def part(self, via: str, owner: Any) -> Ref:
         return Ref(self.connection, self.number, via, owner=owner)
+
+    async def close(self, arguments: list[Any]) -> None:
+        """Closes the handle, and lets go of what it held. Who closes it again waits for that, and does no more."""
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+            return
+        self._closing = asyncio.get_running_loop().create_future()
+        try:
+            try:
+                await self.call("close", arguments, None)
+            finally:
+                if self.release is not None:
+                    await self.release()
+        finally:
+            self._closing.set_result(None)
+
+    async def leave(self) -> None:
+        """Ends the handle with the block that it is for. With its runtime it has ended already."""
+        if not self.connection.is_closed:
+            await self.call("asyncDispose", [], None)
 
 
 @dataclass
@@ -76,6 +97,8 @@ class Connection(asyncio.Protocol):
         self._callbacks: dict[int, Callable[[dict[str, Any], memoryview], None]] = {}
         self._collected: _Pending | None = None
         self._error: BoxliteError | None = None
+        self.is_closed = False
+        """Whether the program itself has ended it, with the last of its runtimes."""
         self.hello: asyncio.Future[str] = loop.create_future()
         self.lost: asyncio.Future[None] = loop.create_future()
 
@@ -93,7 +116,8 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Ends the bridge, as the end of the program does."""
         if self._error is None:
-            self._error = RpcTransportError("the bridge was closed; open another runtime", reason="bridge-closed")
+            self._error = StoppedError("the runtime is closed; open another")
+            self.is_closed = True
         if self._transport is not None:
             self._transport.close()
 

@@ -146,8 +146,7 @@ class Emitter {
     }
     const head = `    async def ${name}(${signature}) -> ${hint}:`;
     if (handle.dispose === 'close' && method.name === 'close') {
-      const release = ['        finally:', '            if self._ref.release is not None:', '                await self._ref.release()'];
-      return [head, ...doc, '        try:', `            await ${call}`, ...release];
+      return [head, ...doc, `        await self._ref.close(${values})`];
     }
     if (hint === 'None') return [head, ...doc, `        await ${call}`];
     return [head, ...doc, `        result: ${hint} = await ${call}`, '        return result'];
@@ -196,7 +195,7 @@ class Emitter {
         '        PORTAL.run(self._inner.__aexit__(kind, error, trace))',
       ];
     }
-    const end = handle.dispose === 'close' ? 'await self.close()' : 'await self._ref.call("asyncDispose", [], None)';
+    const end = handle.dispose === 'close' ? 'await self.close()' : 'await self._ref.leave()';
     return [
       `    async def __aenter__(self) -> ${handle.name}:`,
       '        return self',

@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { pythonEnvironment } from './support/environment.js';
+
+/** What hangs is ended, so that it does not keep the home from the next test. */
+const LIMIT_MS = 170_000;
+const runFile = promisify(execFile);
+const tests = join(__dirname, '..');
+
+let home: string;
+const run = async (...args: string[]): Promise<string[]> => {
+  const { stdout } = await runFile('python3', args, { env: pythonEnvironment(home), timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+  return stdout.trim().split('\n');
+};
+
+beforeAll(() => (home = mkdtempSync(join(tmpdir(), 'boxlite-python-'))));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+it.each(['async', 'sync'])('what is closed can be closed again, and refuses everything else, %s', async (mode) => {
+  const said = await run(join(tests, 'close.py'), mode);
+  expect(said).toEqual(Array<unknown>(4).fill('Stopped None: the runtime is closed; open another'));
+});
