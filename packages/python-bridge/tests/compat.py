@@ -10,6 +10,7 @@ from pathlib import Path
 
 import boxlite.compat as boxlite
 from boxlite.compat import Boxlite, BoxOptions, CopyOptions, SimpleBox
+from boxlite.compat.constants import DEFAULT_CPUS, DEFAULT_MEMORY_MIB
 from boxlite.compat.errors import AlreadyExistsError, InvalidStateError, NotFoundError, StoppedError, UnsupportedError
 from boxlite.compat.orchestration import BoxGroup, BoxRuntime, ManagedBox
 
@@ -117,13 +118,16 @@ async def lifecycle(_directory: Path, _layout: str) -> None:
         raise AssertionError
     except NotFoundError:
         pass
+    plain = (await runtime.create(BoxOptions())).info()
+    assert (plain.cpus, plain.memory_mib) == (DEFAULT_CPUS, DEFAULT_MEMORY_MIB)
+    await runtime.remove(plain.id)
     async with await runtime.create(small()) as entered:
         assert await text_of(await entered.exec("echo", ["inside"])) == "inside\n"
 
 
 async def clones(_directory: Path, _layout: str) -> None:
     runtime = boxlite.Boxlite.default()
-    source = await runtime.create(small(auto_remove=False), name="source")
+    source = await runtime.create(small(auto_remove=False, disk_size_gb=2), name="source")
     await (await source.exec("sh", ["-c", "echo source > /root/marker"])).wait()
     cloned = await source.clone_box(name="clone")
     await (await cloned.exec("sh", ["-c", "echo clone >> /root/marker"])).wait()
@@ -132,6 +136,7 @@ async def clones(_directory: Path, _layout: str) -> None:
 
     made = await source.snapshot.create(name="before", options=boxlite.SnapshotOptions())
     assert (made.name, made.box_id) == ("before", source.id) and made.created_at > 1_600_000_000
+    assert made.container_disk_bytes == 2 * 1024**3
     await (await source.exec("rm", ["/root/marker"])).wait()
     await source.snapshot.restore("before")
     assert await text_of(await source.exec("cat", ["/root/marker"])) == "source\n"

@@ -16,6 +16,7 @@ export { VolumeHandle, type VolumeInfo } from './volumes.js';
 export type { JsBoxMetrics, JsRuntimeMetrics } from './metrics.js';
 export type { JsBoxOptions, JsHealthCheckOptions, JsManagedVolumeSpec, NetworkSpec } from './box-options.js';
 export type { Secret, SecurityOptions, SimpleBoxOptions } from './box-options.js';
+export { DEFAULT_CPUS, DEFAULT_MEMORY_MIB } from './constants.js';
 export { errorCode, type ErrorCode } from './error-code.js';
 export type { JsImageRegistry, JsImageRegistryAuth, JsOptions } from './runtime-options.js';
 export type { CopyOptions, CopyOutOutcome, CopyOutPair } from './copy.js';

@@ -1,4 +1,4 @@
-import type { LiteBox, SnapshotInfo } from '@boxlite/core';
+import type { BoxInfo, LiteBox, SnapshotInfo } from '@boxlite/core';
 
 /** A state of a Box that it can be put back to: its disk, and its memory when it ran. */
 export interface JsSnapshotInfo {
@@ -8,6 +8,8 @@ export interface JsSnapshotInfo {
   name: string;
   /** In seconds since 1970. */
   createdAt: number;
+  /** The size of the Box's disk. */
+  containerDiskBytes: number;
   /** What it takes on the host's disk. */
   sizeBytes: number;
 }
@@ -20,18 +22,20 @@ export class JsSnapshotHandle {
     this.#box = box;
   }
 
-  #info({ name, createdAt, sizeBytes }: SnapshotInfo): JsSnapshotInfo {
-    return { id: name, boxId: this.#box.id, name, createdAt: Math.floor(Date.parse(createdAt) / 1000), sizeBytes };
+  #info({ name, createdAt, sizeBytes }: SnapshotInfo, { id: boxId, diskSizeMib }: BoxInfo): JsSnapshotInfo {
+    const containerDiskBytes = diskSizeMib * 1024 * 1024;
+    return { id: name, boxId, name, createdAt: Math.floor(Date.parse(createdAt) / 1000), containerDiskBytes, sizeBytes };
   }
 
   /** Keeps the Box's state of now. */
   async create(name: string): Promise<JsSnapshotInfo> {
-    return this.#info(await this.#box.snapshots.create(name));
+    return this.#info(await this.#box.snapshots.create(name), await this.#box.info());
   }
 
   /** All of the Box. */
   async list(): Promise<JsSnapshotInfo[]> {
-    return (await this.#box.snapshots.list()).map((info) => this.#info(info));
+    const box = await this.#box.info();
+    return (await this.#box.snapshots.list()).map((info) => this.#info(info, box));
   }
 
   /** One by its name; null when there is none of that name. */

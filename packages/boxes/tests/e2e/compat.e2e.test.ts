@@ -10,6 +10,8 @@ import {
   BrowserBox,
   CodeBox,
   ComputerBox,
+  DEFAULT_CPUS,
+  DEFAULT_MEMORY_MIB,
   errorCode,
   ExecError,
   getJsBoxlite,
@@ -86,6 +88,9 @@ describe('programs for the original BoxLite', () => {
 
   it('keep Boxes, find them again, and remove them', async () => {
     const runtime = JsBoxlite.withDefaultConfig();
+    const plain = await (await runtime.create({})).info();
+    expect(plain).toMatchObject({ cpus: DEFAULT_CPUS, memoryMib: DEFAULT_MEMORY_MIB });
+    await runtime.remove(plain.id);
     const box = await runtime.create({ ...SMALL, autoRemove: false }, 'kept');
     expect(await box.info()).toMatchObject({ id: box.id, name: 'kept', state: { status: 'configured', running: false }, memoryMib: 256 });
     await (await box.exec('sh', ['-c', 'echo persistent > /root/file'])).wait();
@@ -107,11 +112,11 @@ describe('programs for the original BoxLite', () => {
 
   it('make clones, snapshots and archives', async () => {
     const runtime = JsBoxlite.withDefaultConfig();
-    const source = await runtime.create({ ...SMALL, autoRemove: false }, 'source');
+    const source = await runtime.create({ ...SMALL, autoRemove: false, diskSizeGb: 2 }, 'source');
     await (await source.exec('sh', ['-c', 'echo source > /root/marker'])).wait();
     const clone = await source.cloneBox({}, 'clone');
     expect(await textOf(await clone.exec('cat', ['/root/marker']))).toBe('source\n');
-    expect(await source.snapshot.create('before')).toMatchObject({ name: 'before', boxId: source.id });
+    expect(await source.snapshot.create('before')).toMatchObject({ name: 'before', boxId: source.id, containerDiskBytes: 2 * 1024 ** 3 });
     await (await source.exec('rm', ['/root/marker'])).wait();
     await source.snapshot.restore('before');
     expect(await textOf(await source.exec('cat', ['/root/marker']))).toBe('source\n');

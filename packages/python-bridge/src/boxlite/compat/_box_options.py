@@ -40,8 +40,8 @@ class Secret:
 class ContainerCapabilities:
     """Capabilities of the container, beside Docker's own set."""
 
-    add: Sequence[str] = ()
-    drop: Sequence[str] = ()
+    add: Sequence[str] = field(default_factory=list)
+    drop: Sequence[str] = field(default_factory=list)
 
 
 @dataclass

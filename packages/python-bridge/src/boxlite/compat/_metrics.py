@@ -9,13 +9,19 @@ from .. import _data
 
 @dataclass(frozen=True)
 class RuntimeMetrics:
-    """What a runtime did since it was opened."""
+    """What a runtime did since it was opened.
+
+    Attributes:
+        image_disks_evicted_total: None, as that after it: not measured.
+    """
 
     boxes_created_total: int
     boxes_failed_total: int
     num_running_boxes: int
     total_commands_executed: int
     total_exec_errors: int
+    image_disks_evicted_total: int | None = None
+    image_disk_bytes_reclaimed_total: int | None = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class SnapshotInfo:
     Attributes:
         id: As ``name``, which is unique in the Box.
         created_at: In seconds since 1970.
+        container_disk_bytes: The size of the Box's disk.
         size_bytes: What it takes on the host's disk.
     """
 
@@ -31,14 +32,13 @@ class SnapshotInfo:
     box_id: str
     name: str
     created_at: int
+    container_disk_bytes: int
     size_bytes: int
 
 
 class Reached(Protocol):
     """A Box in the portal's loop."""
 
-    @property
-    def id(self) -> str: ...
     async def reach(self) -> LiteBox: ...
 
 
@@ -48,15 +48,23 @@ class SnapshotHandle:
     def __init__(self, box: Reached) -> None:
         self._box = box
 
-    def _info(self, info: _data.SnapshotInfo) -> SnapshotInfo:
+    def _info(self, info: _data.SnapshotInfo, box: _data.BoxInfo) -> SnapshotInfo:
         created = datetime.datetime.fromisoformat(info.created_at.replace("Z", "+00:00"))
-        return SnapshotInfo(info.name, self._box.id, info.name, int(created.timestamp()), info.size_bytes)
+        return SnapshotInfo(
+            id=info.name,
+            box_id=box.id,
+            name=info.name,
+            created_at=int(created.timestamp()),
+            container_disk_bytes=box.disk_size_mib * 1024 * 1024,
+            size_bytes=info.size_bytes,
+        )
 
     async def create(self, name: str, options: SnapshotOptions | None = None) -> SnapshotInfo:
         """Keeps the Box's state of now."""
 
         async def create() -> SnapshotInfo:
-            return self._info(await (await self._box.reach()).snapshots.create(name))
+            box = await self._box.reach()
+            return self._info(await box.snapshots.create(name), await box.info())
 
         return await PORTAL.cross(create())
 
@@ -64,7 +72,9 @@ class SnapshotHandle:
         """All of the Box."""
 
         async def infos() -> builtins.list[SnapshotInfo]:
-            return [self._info(info) for info in await (await self._box.reach()).snapshots.list()]
+            box = await self._box.reach()
+            known = await box.info()
+            return [self._info(info, known) for info in await box.snapshots.list()]
 
         return await PORTAL.cross(infos())
 
