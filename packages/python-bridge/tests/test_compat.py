@@ -72,6 +72,9 @@ class CompatTest(unittest.TestCase):
         self.assertNotIn("secret", repr(registry))
         credentials = RegistryCredentialsUsername(username="user", password="secret")
         self.assertEqual(registry.as_option(), RegistryOptions(host="registry.example:5000", protocol="http", credentials=credentials))
+        hub = boxlite.ImageRegistry(host="docker.io", search=True)
+        searched = boxlite.Options(image_registries=["docker.io", hub]).as_options()["registries"]
+        self.assertEqual(searched, [RegistryOptions(host="docker.io", protocol="https")] * 2)
         for refused in (
             boxlite.ImageRegistry(host="a", search=True),
             boxlite.ImageRegistry(host="a", skip_verify=True),

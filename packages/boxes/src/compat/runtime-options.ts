@@ -15,7 +15,7 @@ export interface JsImageRegistry {
   transport?: 'https' | 'http';
   /** Not supported: name the authority of the registry's certificate to `BoxliteRuntime.open`, as `ca`. */
   skipVerify?: boolean;
-  /** Not supported: an image without a registry's name is one of docker.io. */
+  /** Only of docker.io, of which an image without a registry's name is. */
   search?: boolean;
   auth?: JsImageRegistryAuth;
 }
@@ -28,7 +28,9 @@ export interface JsOptions {
 }
 
 const registryOf = ({ host, transport, skipVerify, search, auth = {} }: JsImageRegistry): RegistryOptions => {
-  for (const [name, given] of Object.entries({ skipVerify, search, bearerToken: auth.bearerToken })) {
+  // Images without a registry's name are searched at docker.io in any case.
+  const elsewhere = search === true && host !== 'docker.io';
+  for (const [name, given] of Object.entries({ skipVerify, search: elsewhere, bearerToken: auth.bearerToken })) {
     if (given !== undefined && given !== false)
       throw new BoxliteError('Unsupported', `${name} of the registry '${host}' is not supported; leave it out, and name images in full`);
   }

@@ -249,7 +249,7 @@ describe('programs for the original BoxLite', () => {
     expect(await JsBoxlite.withDefaultConfig().listInfo()).toEqual([]);
     await runtime.shutdown(0);
     await expect(runtime.listInfo()).rejects.toMatchObject({ code: 'Stopped' });
-    await using another = new JsBoxlite({ homeDir });
+    await using another = new JsBoxlite({ homeDir, imageRegistries: [{ host: 'docker.io', search: true }] });
     expect(await another.listInfo()).toEqual([]);
     expect((await another.images.list()).length).toBeGreaterThan(0);
   });

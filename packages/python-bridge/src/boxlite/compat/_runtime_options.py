@@ -18,7 +18,7 @@ class ImageRegistry:
         host: ``host`` or ``host:port``.
         transport: ``https`` or ``http``.
         skip_verify: Not supported: name the authority of the registry's certificate to ``BoxliteRuntime.open``, as ``ca``.
-        search: Not supported: an image without a registry's name is one of docker.io.
+        search: Only of docker.io, of which an image without a registry's name is.
         bearer_token: Not supported: give name and password.
     """
 
@@ -34,7 +34,9 @@ class ImageRegistry:
         """Raises:
         BoxliteError: ``UnsupportedError``, ``InvalidArgumentError``.
         """
-        for given, name in ((self.skip_verify, "skip_verify"), (self.search, "search"), (self.bearer_token, "bearer_token")):
+        # Images without a registry's name are searched at docker.io in any case.
+        elsewhere = self.search and self.host != "docker.io"
+        for given, name in ((self.skip_verify, "skip_verify"), (elsewhere, "search"), (self.bearer_token, "bearer_token")):
             if given:
                 raise UnsupportedError(f"{name} of the registry {self.host!r} is not supported; leave it out, and name images in full")
         if self.transport not in ("https", "http"):
@@ -58,7 +60,7 @@ class Options:
 
     Attributes:
         home_dir: Where it keeps what it has. Default: what ``BOXLITE_HOME`` names, or ``~/.boxlite``.
-        image_registries: How registries are spoken to. Not supported: only their names, to search them.
+        image_registries: How registries are spoken to. A name alone is one to search.
     """
 
     home_dir: str | None = None
