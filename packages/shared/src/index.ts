@@ -3,6 +3,7 @@ export { BOXLITE_ERROR_CODES, type BoxliteErrorCode, isBoxliteErrorCode } from '
 export { errnoCode, errorMessage } from './errors/errno-code.js';
 export { type BoxliteResult, toResult } from './errors/result.js';
 export { BoxLayout, HomeLayout, ImagesLayout } from './home/home-layout.js';
+export { checkOptions } from './options/check-options.js';
 export { platformPackage } from './platform/platform-package.js';
 export { PROTOCOL_VERSION } from './protocol-version.js';
 export { AbortError, throwIfAborted } from './transport/abort-error.js';

@@ -21,7 +21,7 @@ export interface ExecOptions {
    * Anything else is what the command reads; a Readable is destroyed when the command stops reading before its end.
    * @defaultValue `'closed'`; to give the command one of these two words, use a Buffer
    */
-  stdin?: 'pipe' | 'closed' | Readable | Buffer | string | undefined;
+  stdin?: 'pipe' | 'closed' | Readable | Uint8Array | string | undefined;
   /** After this many milliseconds the command gets SIGTERM, 5 s later SIGKILL, and its ExitStatus says `timedOut`. None by default. */
   timeoutMs?: number | undefined;
   /** When it fires, the command is killed, and its streams and `wait` fail with an AbortError. */

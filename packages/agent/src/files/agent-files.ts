@@ -50,12 +50,12 @@ export class AgentFiles implements BoxFiles {
     return stream;
   }
 
-  async write(path: BoxPath, data: Buffer | string | Readable, options: FileCallOptions & { mode?: number } = {}): Promise<void> {
+  async write(path: BoxPath, data: Uint8Array | string | Readable, options: FileCallOptions & { mode?: number } = {}): Promise<void> {
     const file = { path: pathBytes(path), data, mode: fileMode(options.mode) };
     await writeFile(this.channel, file, `write ${showPath(path)} in the Box`, options);
   }
 
-  async append(path: BoxPath, data: Buffer | string | Readable, options: FileCallOptions = {}): Promise<void> {
+  async append(path: BoxPath, data: Uint8Array | string | Readable, options: FileCallOptions = {}): Promise<void> {
     const file = { path: pathBytes(path), data, append: true };
     await writeFile(this.channel, file, `append to ${showPath(path)} in the Box`, options);
   }

@@ -30,9 +30,9 @@ export interface BoxFiles {
    *
    * @param options - `mode`: permission bits; without it an existing file keeps its own, and a new one gets 0644.
    */
-  write(path: BoxPath, data: Buffer | string | Readable, options?: FileCallOptions & { mode?: number }): Promise<void>;
+  write(path: BoxPath, data: Uint8Array | string | Readable, options?: FileCallOptions & { mode?: number }): Promise<void>;
   /** Adds to the end of a file, which is made with mode 0644 when it is not there; what breaks off stays. */
-  append(path: BoxPath, data: Buffer | string | Readable, options?: FileCallOptions): Promise<void>;
+  append(path: BoxPath, data: Uint8Array | string | Readable, options?: FileCallOptions): Promise<void>;
   /** What is at `path`; a symbolic link is followed unless `follow` is false. */
   stat(path: BoxPath, options?: FileCallOptions & { follow?: boolean }): Promise<FileStat>;
   /** The entries of a directory, sorted by name; symbolic links as themselves. */

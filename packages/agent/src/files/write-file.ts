@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-
 import {
   BoxliteError,
   type CallOptions,
@@ -11,6 +9,8 @@ import {
 } from '@boxlite/shared';
 import { FilesService, type WriteFileRequest, type WriteFileResponse } from '@boxlite/shared/protocol';
 
+import { isStream, type Source, toBytes } from '../source.js';
+
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
 type WriteCall = PortalCall<WriteFileRequest, WriteFileResponse>;
@@ -20,13 +20,13 @@ export interface WriteFile {
   mode?: number | undefined;
   /** To the end of the file, in place. */
   append?: boolean;
-  data: Buffer | string | Readable;
+  data: Source;
 }
 
 /** Sends a file's content, at the pace at which the guest takes it. Data that breaks off cancels the call, and no file appears. */
 export const writeFile = async (channel: PortalChannel, file: WriteFile, action: string, options: CallOptions): Promise<void> => {
   throwIfAborted(options.signal);
-  const source = file.data instanceof Readable ? file.data : undefined;
+  const source = isStream(file.data) ? file.data : undefined;
   let over = false;
   let wake: (() => void) | undefined;
   const end = (): void => {
@@ -52,7 +52,7 @@ export const writeFile = async (channel: PortalChannel, file: WriteFile, action:
   try {
     await send({ $case: 'open', value: { path: file.path, mode: file.mode, append: file.append ?? false } });
     for await (const chunk of (source ?? [file.data]) as AsyncIterable<unknown>) {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : toBuffer(chunk);
+      const bytes = toBytes(chunk);
       for (let at = 0; at < bytes.length && !over; at += MAX_MESSAGE_BYTES) {
         await send({ $case: 'data', value: bytes.subarray(at, at + MAX_MESSAGE_BYTES) });
       }
@@ -66,9 +66,4 @@ export const writeFile = async (channel: PortalChannel, file: WriteFile, action:
   }
   const { size: written } = await response;
   if (Number(written) !== size) throw call.violation(`${written} bytes written of ${size}`);
-};
-
-const toBuffer = (chunk: unknown): Buffer => {
-  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  throw new TypeError(`a chunk is of type ${typeof chunk}, not bytes or a string`);
 };

@@ -3,15 +3,18 @@ import {
   type AgentSession,
   type BoxFiles,
   type BoxPath,
+  checkExec,
+  checkRun,
   collect,
   type Execution,
   type BoxProcess,
   type ExecutionInfo,
   type ExecOptions,
+  holdSource,
   type RunOptions,
   type RunResult,
 } from '@boxlite/agent';
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, checkOptions } from '@boxlite/shared';
 import type { ExportOptions } from '../archive/box-archives.js';
 import { type BoxMetrics, readBoxMetrics } from '../metrics/box-metrics.js';
 import type { BoxController } from './box-controller.js';
@@ -29,6 +32,9 @@ import { type LogLine, readLogs, readMainLog } from './logs.js';
 import { type AttachOptions, hasMain } from './main-process.js';
 
 const STOP_TIMEOUT_MS = 10_000;
+
+const OF_COPY = ['archive', 'followLink', 'onProgress', 'signal'] as const satisfies readonly (keyof CopyOptions)[];
+const OF_COPY_IN = [...OF_COPY, 'owner'] as const satisfies readonly (keyof CopyInOptions)[];
 
 /** What a handle needs of the runtime it came from. */
 export interface LiteBoxHost {
@@ -109,7 +115,8 @@ export class LiteBox implements AsyncDisposable {
    * @throws BoxliteError `Execution` when the command cannot be started: reason `command-not-found`, `command-not-executable`,
    *   `user-not-found`, `bad-working-dir`. A command that ends with another code than 0 is no error.
    */
-  exec(command: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<Execution> {
+  async exec(command: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<Execution> {
+    checkExec(args, options);
     return this.#controller.exec(command, args, options);
   }
 
@@ -144,7 +151,8 @@ export class LiteBox implements AsyncDisposable {
    * Runs a command to its end and collects what it prints.
    * @throws BoxliteError as `exec`; `Execution` on an exit code other than 0 with `check`; `ResourceExhausted` beyond `maxBuffer`.
    */
-  run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
+  async run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
+    checkRun(args, options);
     return collect((execOptions) => this.#controller.exec(command, args, execOptions), command, options);
   }
 
@@ -157,6 +165,7 @@ export class LiteBox implements AsyncDisposable {
    *   Box starts or stops, or, reason `started-cold`, when it was started without a template.
    */
   async clone(options: CloneOptions = {}): Promise<LiteBox[]> {
+    checkOptions(options, 'a clone', ['name', 'count', 'snapshot']);
     const clones = await this.#host.cloneBox(this.#controller, options);
     return clones.map((clone) => new LiteBox(this.#host, clone));
   }
@@ -187,7 +196,8 @@ export class LiteBox implements AsyncDisposable {
    * @returns the file's absolute path.
    * @throws BoxliteError `AlreadyExists` when something that is no file has that name; `Storage`; `InvalidState` while the Box starts or stops.
    */
-  export(path: string, options: ExportOptions = {}): Promise<string> {
+  async export(path: string, options: ExportOptions = {}): Promise<string> {
+    checkOptions(options, 'an export', ['signal']);
     return this.#host.exportBox(this.#controller, path, options);
   }
 
@@ -206,6 +216,7 @@ export class LiteBox implements AsyncDisposable {
    * @param options `follow`: go on until the VM ends.
    */
   logs(options: { follow?: boolean; signal?: AbortSignal; source?: 'main' | 'console' } = {}): AsyncIterable<LogLine> {
+    checkOptions(options, 'logs', ['follow', 'signal', 'source']);
     const { layout, config, ended } = this.#controller;
     const source = options.source ?? (hasMain(config) ? 'main' : 'console');
     const read = { signal: options.signal, until: options.follow === true ? ended : undefined };
@@ -217,6 +228,7 @@ export class LiteBox implements AsyncDisposable {
    * @param options `timeoutMs`: 10 000 by default; 0 switches the VM off at once, as a power cut does.
    */
   async stop(options: { timeoutMs?: number } = {}): Promise<void> {
+    checkOptions(options, 'a stop', ['timeoutMs']);
     const timeoutMs = options.timeoutMs ?? STOP_TIMEOUT_MS;
     if (!Number.isFinite(timeoutMs) || timeoutMs < 0 || timeoutMs > 2 ** 31 - 1) {
       throw new BoxliteError('InvalidArgument', `timeoutMs is ${String(timeoutMs)}; it must be a number of milliseconds, 0 or more`);
@@ -228,7 +240,8 @@ export class LiteBox implements AsyncDisposable {
    * Removes the Box and its disk.
    * @throws BoxliteError `InvalidState` when it runs and `force` is not set.
    */
-  remove(options: { force?: boolean } = {}): Promise<void> {
+  async remove(options: { force?: boolean } = {}): Promise<void> {
+    checkOptions(options, 'a removal', ['force']);
     return this.#host.removeBox(this.id, { force: options.force ?? false });
   }
 
@@ -242,7 +255,8 @@ export class LiteBox implements AsyncDisposable {
    * prints. When it ends, the Box is stopped, and the exit code is in {@link info}.
    * @throws BoxliteError `InvalidState` when the Box was created without `cmd`, `entrypoint` and `tty`; what `start` throws.
    */
-  attach(options: AttachOptions = {}): Promise<Execution> {
+  async attach(options: AttachOptions = {}): Promise<Execution> {
+    checkOptions(options, 'an attach', ['size', 'timeoutMs']);
     return this.#controller.attach(options);
   }
 
@@ -260,7 +274,8 @@ export class LiteBox implements AsyncDisposable {
    *   `InvalidArgument` (`device`) for a tree with a device; `InvalidState` (`source-changed`) for a file that got shorter meanwhile.
    * @throws AbortError when `signal` fires.
    */
-  copyIn(hostPath: string | Buffer, boxPath: BoxPath, options: CopyInOptions = {}): Promise<CopyResult> {
+  async copyIn(hostPath: string | Buffer, boxPath: BoxPath, options: CopyInOptions = {}): Promise<CopyResult> {
+    checkOptions(options, 'a copy into a Box', OF_COPY_IN);
     return copyTreeIn(this.#session, hostPath, boxPath, options);
   }
 
@@ -270,7 +285,8 @@ export class LiteBox implements AsyncDisposable {
    * @throws BoxliteError as `copyIn`; `Portal` when the guest lies.
    * @throws AbortError when `signal` fires.
    */
-  copyOut(boxPath: BoxPath, hostPath: string | Buffer, options: CopyOptions = {}): Promise<CopyResult> {
+  async copyOut(boxPath: BoxPath, hostPath: string | Buffer, options: CopyOptions = {}): Promise<CopyResult> {
+    checkOptions(options, 'a copy out of a Box', OF_COPY);
     return copyTreeOut(this.#session, boxPath, hostPath, options);
   }
 
@@ -282,7 +298,9 @@ export class LiteBox implements AsyncDisposable {
    *   by `..`, or holds devices or sparse files. What came before stays.
    * @throws AbortError when `signal` fires.
    */
-  copyTarIn(archive: Readable, boxPath: BoxPath, options: CopyInOptions = {}): Promise<CopyResult> {
+  async copyTarIn(archive: Readable, boxPath: BoxPath, options: CopyInOptions = {}): Promise<CopyResult> {
+    checkOptions(options, 'a copy into a Box', OF_COPY_IN);
+    holdSource(archive, 'the archive');
     return copyTarIn(this.#session, archive, boxPath, options);
   }
 
@@ -292,6 +310,7 @@ export class LiteBox implements AsyncDisposable {
    * the errors of `copyOut`; `Unsupported` for a name that is not UTF-8.
    */
   copyTarOut(boxPath: BoxPath, options: CopyOptions = {}): Readable {
+    checkOptions(options, 'a copy out of a Box', OF_COPY);
     return copyTarOut(this.#session, boxPath, options);
   }
 }

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
-import { BoxliteError, type ImagesLayout } from '@boxlite/shared';
+import { BoxliteError, checkOptions, type ImagesLayout } from '@boxlite/shared';
 import { buildRootfs } from '@boxlite/vmm';
 import type { ProgressEvent, ProgressListener } from '../progress.js';
+import { type ImageWorkOptions, type LoadOptions, OF_WORK, type PullOptions } from './image-options.js';
 import { EMBEDDED_IMAGE, readEmbeddedImage } from './embedded-image.js';
 import { isDigest } from './format/digest.js';
 import { formatPlatform, hostPlatform, parsePlatform, platformDistance } from './format/platform.js';
@@ -36,22 +37,6 @@ export interface ImageManagerOptions {
   /** Ids of the Boxes that stand on an image, by the digest of its manifest. @defaultValue none */
   usedBy?: (digest: string) => readonly string[];
   observer?: ImageObserver;
-}
-
-export interface ImageWorkOptions {
-  signal?: AbortSignal | undefined;
-  /** Told of this one operation, beside what the runtime's own listener is told. */
-  onProgress?: ProgressListener | undefined;
-}
-
-export interface PullOptions extends ImageWorkOptions {
-  /** `os/architecture[/variant]`. @defaultValue that of the guests that run here, such as `linux/amd64` */
-  platform?: string;
-}
-
-export interface LoadOptions extends ImageWorkOptions {
-  /** Which image of an archive that holds several; or the name to give to one without. */
-  reference?: string;
 }
 
 export interface PruneReport {
@@ -120,6 +105,7 @@ export class ImageManager {
    * @throws BoxliteError `InvalidArgument`, `NotFound`, `Image`, `Network`, `ResourceExhausted`, `Storage`
    */
   async pull(reference: string, options: PullOptions = {}): Promise<ImageInfo> {
+    checkOptions(options, 'a pull', ['platform', ...OF_WORK]);
     const parsed = parseReference(reference);
     const name = formatReference(parsed);
     if (name === EMBEDDED_IMAGE) return (await this.#embedded()).info;
@@ -173,6 +159,7 @@ export class ImageManager {
    * @throws BoxliteError `NotFound`, `InvalidArgument` (several images and no reference), `Image`, `Storage`
    */
   async load(path: string, options: LoadOptions = {}): Promise<ImageInfo> {
+    checkOptions(options, 'a load', ['reference', ...OF_WORK]);
     const reference = options.reference === undefined ? undefined : formatReference(parseReference(options.reference));
     await this.#open();
     const image = await loadImage({
@@ -301,6 +288,7 @@ export class ImageManager {
    * @param options `all`: every image that no Box stands on
    */
   async prune(options: { all?: boolean } = {}): Promise<PruneReport> {
+    checkOptions(options, 'a prune', ['all']);
     await this.#open();
     const all = options.all === true;
     const removed = await this.#index.update((images) => {

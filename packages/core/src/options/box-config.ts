@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, checkOptions } from '@boxlite/shared';
 import type { JailRequirement } from '@boxlite/shim';
 import { unsupported } from '../unsupported.js';
 import { EMBEDDED_IMAGE } from '../images/embedded-image.js';
@@ -138,9 +138,7 @@ const words = (value: readonly string[] | undefined, name: string): string[] | n
 
 /** An option that nothing reads is a mistake of whoever gives it, mostly of spelling. */
 const refuseWhatIsUnknown = (options: BoxOptions): void => {
-  if (!isObject(options)) throw invalid(`the options of a Box are ${JSON.stringify(options)}; they must be an object`);
-  const unknown = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
-  if (unknown !== undefined) throw invalid(`there is no option '${unknown}' for a Box; there are ${OPTIONS.join(', ')}`);
+  checkOptions(options, 'a Box', OPTIONS);
   for (const name of ['labels', 'env', 'capabilities', 'network'] as const) {
     if (options[name] !== undefined && !isObject(options[name]))
       throw invalid(`${name} is ${JSON.stringify(options[name])}; it must be an object`);

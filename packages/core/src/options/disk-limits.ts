@@ -1,4 +1,4 @@
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, checkOptions } from '@boxlite/shared';
 
 /** How fast a Box may read and write each of its disks: the image's, its own, and those of named volumes. Whole numbers from 1 to 10¹⁵. */
 export interface DiskLimits {
@@ -25,10 +25,7 @@ export const NO_DISK_LIMITS: CheckedDiskLimits = { readBps: null, writeBps: null
 /** @param limits - also as they were checked before. @throws BoxliteError `InvalidArgument`. */
 export const checkDiskLimits = (limits: DiskLimits | CheckedDiskLimits | undefined): CheckedDiskLimits => {
   if (limits === undefined) return { ...NO_DISK_LIMITS };
-  if (typeof limits !== 'object' || (limits as unknown) === null || Array.isArray(limits))
-    throw invalid(`diskLimits is ${JSON.stringify(limits)}; it must be an object`);
-  const unknown = Object.keys(limits).find((name) => !(NAMES as readonly string[]).includes(name));
-  if (unknown !== undefined) throw invalid(`there is no option '${unknown}' in diskLimits; there are ${NAMES.join(', ')}`);
+  checkOptions(limits, 'diskLimits', NAMES);
   const checked = { ...NO_DISK_LIMITS };
   for (const name of NAMES) {
     const value: unknown = limits[name] ?? null;

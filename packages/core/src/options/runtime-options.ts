@@ -1,4 +1,4 @@
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, checkOptions } from '@boxlite/shared';
 import { checkAccelerator } from '@boxlite/shim';
 import type { ProgressListener } from '../progress.js';
 import type { RegistryOptions } from '../images/registry/registry-options.js';
@@ -71,10 +71,7 @@ const among = <T extends string>(value: T | undefined, name: string, allowed: re
 
 /** @throws BoxliteError `InvalidArgument` naming the option; `UnsupportedEngine` for an accelerator that this platform cannot have. */
 export const checkRuntimeOptions = (options: RuntimeOptions): void => {
-  const unknown = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
-  if (unknown !== undefined) {
-    throw new BoxliteError('InvalidArgument', `there is no option '${unknown}' for a runtime; there are ${OPTIONS.join(', ')}`);
-  }
+  checkOptions(options, 'a runtime', OPTIONS);
   if (options.home !== undefined && (typeof options.home !== 'string' || options.home === '')) {
     throw new BoxliteError('InvalidArgument', `home is ${JSON.stringify(options.home)}; it must be the path of a directory`);
   }

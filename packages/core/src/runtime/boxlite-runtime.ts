@@ -1,4 +1,4 @@
-import { BoxliteError, HomeLayout } from '@boxlite/shared';
+import { BoxliteError, checkOptions, HomeLayout } from '@boxlite/shared';
 import { chooseAccelerator, ShimController } from '@boxlite/shim';
 import type { FileLock } from '@boxlite/vmm';
 import type { Registry } from 'prom-client';
@@ -248,6 +248,7 @@ export class BoxliteRuntime implements AsyncDisposable {
    * @throws BoxliteError `NotFound`; `InvalidState` when it runs and `force` is not set.
    */
   async remove(idOrName: string, options: { force?: boolean } = {}): Promise<void> {
+    checkOptions(options, 'a removal', ['force']);
     this.#checkOpen();
     const damaged = this.#boxes.findDamaged(idOrName);
     if (damaged !== undefined) {
@@ -265,6 +266,7 @@ export class BoxliteRuntime implements AsyncDisposable {
    *   `Unsupported` for another version of the format; `AlreadyExists` for a name that is taken; `Image` for an image that cannot run here.
    */
   async import(path: string, options: ImportOptions = {}): Promise<LiteBox> {
+    checkOptions(options, 'an import', ['name', 'signal']);
     this.#checkOpen();
     return this.#handle(await this.#archives.import(path, options));
   }
@@ -276,6 +278,7 @@ export class BoxliteRuntime implements AsyncDisposable {
    * @throws AbortError, from the iteration, when the signal fires.
    */
   events(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<RuntimeEvent, undefined> {
+    checkOptions(options, 'events', ['signal']);
     this.#checkOpen();
     return this.#events.listen(options.signal);
   }

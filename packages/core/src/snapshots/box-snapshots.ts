@@ -1,4 +1,4 @@
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, checkOptions } from '@boxlite/shared';
 import type { BoxController } from '../box/box-controller.js';
 import type { SnapshotRecord } from './snapshot-record.js';
 
@@ -18,8 +18,13 @@ export interface SnapshotInfo {
  * runtime was closed, and be the beginning of other Boxes (`LiteBox.clone`).
  */
 export class BoxSnapshots {
+  // Not a property of TypeScript's: whoever prints a Box need not see its secrets.
+  readonly #controller: BoxController;
+
   /** @internal Of `LiteBox.snapshots`. */
-  constructor(private readonly controller: BoxController) {}
+  constructor(controller: BoxController) {
+    this.#controller = controller;
+  }
 
   /**
    * Keeps what the Box is at this moment. A guest that runs stands still for some milliseconds.
@@ -28,7 +33,7 @@ export class BoxSnapshots {
    */
   async create(name: string): Promise<SnapshotInfo> {
     checkName(name);
-    const { controller } = this;
+    const controller = this.#controller;
     controller.snapshots.checkFree(name);
     const shape = await controller.shape();
     await using capture = await controller.capture();
@@ -39,7 +44,7 @@ export class BoxSnapshots {
 
   /** Newest first. */
   list(): Promise<SnapshotInfo[]> {
-    return Promise.all(this.controller.snapshots.all.map((record) => this.#info(record)));
+    return Promise.all(this.#controller.snapshots.all.map((record) => this.#info(record)));
   }
 
   /**
@@ -49,8 +54,10 @@ export class BoxSnapshots {
    * @throws BoxliteError `NotFound`; `Storage`, reason `snapshot-damaged`; `UnsupportedEngine`, reason `snapshot-machine`. The Box is as it
    *   was then, before anything is changed.
    */
-  async restore(name: string, { memory = true }: { memory?: boolean } = {}): Promise<void> {
-    const { controller } = this;
+  async restore(name: string, options: { memory?: boolean } = {}): Promise<void> {
+    checkOptions(options, 'the restore of a snapshot', ['memory']);
+    const { memory = true } = options;
+    const controller = this.#controller;
     const record = controller.snapshots.get(name);
     using saved = memory ? await controller.snapshots.open(record, await controller.shape()) : undefined;
     await controller.goBack(record, saved === undefined ? undefined : { saved, origin: 'snapshot' });
@@ -58,12 +65,12 @@ export class BoxSnapshots {
 
   /** @throws BoxliteError `NotFound`. */
   async remove(name: string): Promise<void> {
-    await this.controller.removeSnapshot(name);
+    await this.#controller.removeSnapshot(name);
   }
 
   async #info(record: SnapshotRecord): Promise<SnapshotInfo> {
     const { name, createdAt, machine } = record;
-    return { name, createdAt, memory: machine !== null, sizeBytes: await this.controller.snapshots.sizeBytes(record) };
+    return { name, createdAt, memory: machine !== null, sizeBytes: await this.#controller.snapshots.sizeBytes(record) };
   }
 }
 

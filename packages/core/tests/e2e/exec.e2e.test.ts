@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { BoxliteRuntime, LiteBox } from '@boxlite/core';
 import { debian, openRuntime, spawnBox } from './support/boxes.js';
 
@@ -80,6 +82,27 @@ describe('exec in a Debian Box', () => {
     expect((await box.run('pwd', [], { workingDir: '/new/place' })).stdout).toBe('/new/place\n');
   });
 
+  it('is given what cannot be read to its end: the command is killed, and the program goes on', async () => {
+    const missing = createReadStream('/there/is/no/such/file');
+    await expect(box.run('cat', [], { stdin: missing })).rejects.toMatchObject({
+      code: 'Execution',
+      reason: 'stdin-failed',
+      message: expect.stringContaining('ENOENT') as string,
+    });
+    const objects = Readable.from([{ not: 'bytes' }]);
+    await expect(box.run('wc', ['-c'], { stdin: objects })).rejects.toMatchObject({ code: 'Execution', reason: 'stdin-failed' });
+    await expect(box.files.write('/tmp/missing', createReadStream('/there/is/no/such/file'))).rejects.toMatchObject({
+      code: 'InvalidArgument',
+      reason: 'data-failed',
+    });
+    await expect(box.run('cat', [], { stdin: 5 as unknown as string })).rejects.toMatchObject({ code: 'InvalidArgument' });
+    const ended = Readable.from([]);
+    for await (const _ of ended);
+    expect(await box.run('cat', [], { stdin: ended })).toMatchObject({ stdout: '', exitCode: 0 });
+    expect(await box.run('cat', [], { stdin: new Uint8Array([0x61]) })).toMatchObject({ stdout: 'a' });
+    expect(await box.run('cat', [], { stdin: Readable.from(['a', Buffer.from('b')]) })).toMatchObject({ stdout: 'ab' });
+  });
+
   it('passes stdin and its end', async () => {
     expect((await box.run('cat', [], { stdin: 'to the end' })).stdout).toBe('to the end');
     expect((await box.run('cat')).stdout).toBe('');
@@ -97,7 +120,10 @@ describe('exec in a Debian Box', () => {
   });
 
   it('kills what does not end at SIGTERM', async () => {
-    expect(await sh('trap "" TERM; while :; do sleep 0.1; done', { timeoutMs: 200 })).toMatchObject({ timedOut: true, signal: 'SIGKILL' });
+    expect(await sh('trap "" TERM; while :; do sleep 0.1; done', { timeoutMs: 2_000 })).toMatchObject({
+      timedOut: true,
+      signal: 'SIGKILL',
+    });
   });
 
   it('ends a command by an AbortSignal', async () => {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { type BoxOptions, BoxliteRuntime, type RuntimeOptions } from '@boxlite/core';
 import { openRuntime, sharedHome, spawnBox, temporaryHome } from './support/boxes.js';
 import { itLeavesNothing } from './support/leaks.js';
@@ -42,6 +43,36 @@ describe('what bad input gets', () => {
     ["restart 'always'", { restart: 'always' }],
   ])('refuses %s as not supported yet', async (named, options) => {
     await expect(runtime.create(options)).rejects.toMatchObject({ code: 'Unsupported', message: expect.stringContaining(named) as string });
+  });
+
+  it('refuses options of calls that nothing reads, and what is no option at all, before the Box is started', async () => {
+    await using box = await spawnBox(runtime);
+    const wrong = (value: unknown): never => value as never;
+    const calls: [string, () => unknown][] = [
+      ['timeout', () => box.run('true', [], wrong({ timeout: 3 }))],
+      ['check', () => box.exec('true', [], wrong({ check: true }))],
+      ['the arguments are "hi"', () => box.run('echo', wrong('hi'))],
+      ['timeout', () => box.stop(wrong({ timeout: 3 }))],
+      ['names', () => box.clone(wrong({ names: ['a'] }))],
+      ['mod', () => box.files.write('/x', '', wrong({ mod: 0o600 }))],
+      ['forced', () => box.files.remove('/x', wrong({ forced: true }))],
+      ['folow', () => box.logs(wrong({ folow: true }))],
+      ['the options of a removal are true', () => box.remove(wrong(true))],
+      ['overwrite', () => box.copyIn('/etc/hostname', '/x', wrong({ overwrite: true }))],
+      ['platforms', () => runtime.images.pull('debian', wrong({ platforms: [] }))],
+    ];
+    for (const [named, call] of calls) {
+      await expect(Promise.resolve().then(call)).rejects.toMatchObject({
+        code: 'InvalidArgument',
+        message: expect.stringContaining(named) as string,
+      });
+    }
+    expect(await box.info()).toMatchObject({ status: 'configured' });
+  });
+
+  it('shows no secret of a Box to whoever prints its handle', async () => {
+    await using box = await spawnBox(runtime, { env: { TOKEN: 'secret' } });
+    expect(JSON.stringify(box) + inspect(box, { depth: 9 })).not.toContain('secret');
   });
 
   it('refuses a name that is taken, naming its owner', async () => {
