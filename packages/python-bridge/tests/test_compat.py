@@ -2,13 +2,24 @@
 
 import asyncio
 import unittest
+from unittest import mock
 
 import boxlite.compat as boxlite
-from boxlite import HostVolume, NamedVolume, RegistryCredentialsUsername, RegistryOptions
+from boxlite import HostVolume, NamedVolume, RegistryCredentialsUsername, RegistryOptions, _fork
 from boxlite.compat._images import split_reference
 
 
 class CompatTest(unittest.TestCase):
+    def test_a_block_that_a_forked_child_leaves_ends_nothing(self) -> None:
+        box = boxlite.Box(mock.Mock(), None)
+        with mock.patch.object(box, "stop") as stop:
+            with mock.patch.object(_fork, "_here", -1):
+                asyncio.run(box.__aexit__(None, None, None))
+                boxlite.SyncBox(box).__exit__(None, None, None)
+            stop.assert_not_called()
+            asyncio.run(box.__aexit__(None, None, None))
+            stop.assert_called_once()
+
     def test_options_of_a_box_become_those_of_here(self) -> None:
         options = boxlite.BoxOptions(
             image="debian:12",

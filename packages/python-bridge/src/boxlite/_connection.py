@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import socket
 import weakref
 from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from typing import Any, cast
 
 from ._codec import Callback, Model, Type, decode, encode
 from ._errors import BoxliteError, RpcTransportError, StoppedError, error_of
+from ._fork import Origin
 from ._streams import WINDOW_BYTES, WINDOW_ITEMS, ByteSink, ByteStream, Incoming, Outgoing
 
 PROTOCOL_VERSION = 1
@@ -47,7 +50,9 @@ class Ref:
         return Ref(self.connection, self.number, via, owner=owner)
 
     async def close(self, arguments: list[Any]) -> None:
-        """Closes the handle, and lets go of what it held. Who closes it again waits for that, and does no more."""
+        """Closes the handle, and lets go of what it held. Who closes it again waits for that, and does no more; a forked child does nothing."""
+        if self.connection.origin.is_elsewhere:
+            return
         if self._closing is not None:
             await asyncio.shield(self._closing)
             return
@@ -62,8 +67,8 @@ class Ref:
             self._closing.set_result(None)
 
     async def leave(self) -> None:
-        """Ends the handle with the block that it is for. With its runtime it has ended already."""
-        if not self.connection.is_closed:
+        """Ends the handle with the block that it is for. With its runtime it has ended already; a forked child leaves it to its parent."""
+        if not self.connection.is_closed and not self.connection.origin.is_elsewhere:
             await self.call("asyncDispose", [], None)
 
 
@@ -80,6 +85,7 @@ class Connection(asyncio.Protocol):
     """One bridge. All of it is for the event loop that it was made in, but for what says otherwise."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, describe_end: Callable[[], str]) -> None:
+        self.origin = Origin()
         self._loop = loop
         self._describe_end = describe_end
         self._transport: asyncio.Transport | None = None
@@ -109,12 +115,18 @@ class Connection(asyncio.Protocol):
         self.send({"t": "hello", "protocol": PROTOCOL_VERSION, "client": "python", "pid": os.getpid()}, [])
 
     def connection_lost(self, exc: Exception | None) -> None:
+        # A forked child may have a copy of the socket, which would keep the bridge from seeing the end.
+        if self._transport is not None:
+            with contextlib.suppress(OSError):
+                self._transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._fail(self._error or RpcTransportError(self._describe_end(), reason="bridge-lost"))
         if not self.lost.done():
             self.lost.set_result(None)
 
     def close(self) -> None:
-        """Ends the bridge, as the end of the program does."""
+        """Ends the bridge, as the end of the program does. In a forked child the transport shares the parent's event loop."""
+        if self.origin.is_elsewhere:
+            return
         if self._error is None:
             self._error = StoppedError("the runtime is closed; open another")
             self.is_closed = True
@@ -137,7 +149,7 @@ class Connection(asyncio.Protocol):
             pump.cancel()
 
     def send(self, head: dict[str, Any], body: list[bytes]) -> None:
-        if self._transport is None or self._transport.is_closing():
+        if self._transport is None or self.origin.is_elsewhere or self._transport.is_closing():
             return
         text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         length = 4 + len(text) + sum(map(len, body))
@@ -147,6 +159,8 @@ class Connection(asyncio.Protocol):
 
     def send_soon(self, head: dict[str, Any]) -> None:
         """As :meth:`send`, in whatever thread, and also when the loop has ended."""
+        if self.origin.is_elsewhere:
+            return
         try:
             if asyncio.get_running_loop() is self._loop:
                 self.send(head, [])
@@ -249,6 +263,7 @@ class Connection(asyncio.Protocol):
 
     def start(self, method: str, arguments: list[Any], result: Type, ref: Ref | None = None) -> asyncio.Future[Any]:
         """Sends a call; the future has its answer."""
+        self.origin.check()
         if self._error is not None:
             raise self._error
         self._last_call += 1

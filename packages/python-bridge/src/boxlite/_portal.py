@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from . import _streams
+from ._fork import when_forked
 
 T = TypeVar("T")
 
@@ -22,14 +22,20 @@ class Portal:
         # Reentrant, as what ends a dropped handle may come here from the middle of it.
         self._lock = threading.RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pid = 0
+        self._of_parent: list[asyncio.AbstractEventLoop] = []
+        when_forked(self._forked)
+
+    def _forked(self) -> None:
+        """A child has the loop, but not its thread. It is kept: its end would disturb the parent, which it shares a selector with."""
+        if self._loop is not None:
+            self._of_parent.append(self._loop)
+        self._loop = None
+        self._lock = threading.RLock()
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            # A forked child has the loop, but not its thread.
-            if self._loop is None or self._pid != os.getpid():
+            if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._pid = os.getpid()
                 threading.Thread(target=self._loop.run_forever, name="boxlite", daemon=True).start()
             return self._loop
 

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from ._codec import Type
 from ._connection import Connection, Ref
+from ._fork import Origin
 from ._locate import locate_bridge
 
 _END_TIMEOUT_SECONDS = 15
@@ -22,6 +23,7 @@ class Bridge:
     """A bridge that runs, and those who use it."""
 
     def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+        self.origin = Origin()
         self.process = process
         self._errors = errors
         self.connection: Connection | None = None
@@ -81,10 +83,12 @@ class Bridge:
 
     @property
     def is_usable(self) -> bool:
-        return self._users > 0 and self.connection is not None and not self.connection.lost.done()
+        return not self.origin.is_elsewhere and self._users > 0 and self.connection is not None and not self.connection.lost.done()
 
     async def end(self) -> None:
-        """Ends the process, and waits for that."""
+        """Ends the process, and waits for that. It is not a forked child's to end."""
+        if self.origin.is_elsewhere:
+            return
         if self.connection is not None:
             self.connection.close()
         try:

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
+from ._fork import Origin
+
 WINDOW_BYTES = 256 << 10
 WINDOW_ITEMS = 64
 CHUNK_BYTES = 64 << 10
@@ -31,6 +33,7 @@ class Incoming(Generic[T]):
         self._window = window
         self._weight = weight
         self._outlet = outlet
+        self._origin = Origin()
         self._queue: deque[T] = deque()
         self._taken = 0
         self._over = False
@@ -55,6 +58,7 @@ class Incoming(Generic[T]):
 
     async def take(self) -> T | None:
         """The next piece; None at the end. Raises what the stream failed with, when all before it was taken."""
+        self._origin.check()
         while not self._queue:
             if self._over:
                 if self._error is not None:
@@ -125,10 +129,12 @@ class ItemStream(Generic[T]):
 
     def __init__(self, opening: asyncio.Future[Incoming[T]] | Incoming[T]) -> None:
         self._opening = opening
+        self._origin = Origin()
 
     async def _opened(self) -> Incoming[T]:
         if isinstance(self._opening, Incoming):
             return self._opening
+        self._origin.check()
         self._opening = await self._opening
         return self._opening
 
@@ -143,7 +149,8 @@ class ItemStream(Generic[T]):
 
     async def aclose(self) -> None:
         """Ends it."""
-        (await self._opened()).stop()
+        if not self._origin.is_elsewhere:
+            (await self._opened()).stop()
 
     async def __aenter__(self) -> ItemStream[T]:
         await self._opened()
@@ -159,6 +166,7 @@ class Outgoing:
     def __init__(self, number: int, outlet: Outlet) -> None:
         self._number = number
         self._outlet = outlet
+        self._origin = Origin()
         self._credit = WINDOW_BYTES
         self._over = False
         self._error: BaseException | None = None
@@ -180,6 +188,7 @@ class Outgoing:
         self._waiter = None
 
     async def write(self, data: bytes) -> None:
+        self._origin.check()
         view = memoryview(data)
         while len(view) > 0:
             if self._over:

@@ -23,3 +23,13 @@ it.each(['async', 'sync'])('what is closed can be closed again, and refuses ever
   const said = await run(join(tests, 'close.py'), mode);
   expect(said).toEqual(Array<unknown>(4).fill('Stopped None: the runtime is closed; open another'));
 });
+
+describe.each(['async', 'sync'])('a program that is forked, %s', (mode) => {
+  const CHILD = [...Array<string>(5).fill('Unsupported forked says how'), 'of its own: []'];
+  const LEFT = mode === 'sync' ? ['child lives: True'] : [];
+
+  it('has children that are refused, and is not disturbed by them', async () => {
+    const said = await run(join(tests, 'fork.py'), mode);
+    expect(said).toEqual([...CHILD, 'forked: 0', ...CHILD, 'multiprocessing: 0', "b'parent\\n' parent", ...LEFT]);
+  });
+});

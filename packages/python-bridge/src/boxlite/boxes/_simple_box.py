@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from .._aio import BoxliteRuntime, Execution, LiteBox
 from .._data import BoxInfo, BoxMetrics, CopyResult
 from .._errors import InvalidStateError, NotFoundError, StoppedError
+from .._fork import Origin
 from ._default_runtime import HeldRuntime, RuntimeSource, hold_runtime
 from ._errors import TimeoutError
 from ._options import Plan, plan
@@ -79,6 +80,7 @@ class SimpleBox:
             **options,
         )
         self._runtime: BoxliteRuntime | RuntimeSource | None = runtime
+        self._origin = Origin()
         self._lock = asyncio.Lock()
         self._stopping = asyncio.Lock()
         self._held: HeldRuntime | None = None
@@ -150,7 +152,8 @@ class SimpleBox:
             raise
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()
+        if not self._origin.is_elsewhere:
+            await self.stop()
 
     async def exec(
         self,
@@ -212,7 +215,9 @@ class SimpleBox:
         else:
             self._kept = box.id
         try:
-            await box.stop()
+            # With its runtime it has stopped already.
+            if not box._ref.connection.is_closed:
+                await box.stop()
         except NotFoundError:
             # One that was found by its name may have been stopped, and removed by that, by whoever else had it.
             pass

@@ -82,7 +82,7 @@ class SyncSimpleBox:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
+        PORTAL.run(self._async.__aexit__(kind, error, trace))
 
     def exec(
         self,

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from .._aio import LiteBox
 from .._errors import InvalidArgumentError
+from .._fork import Origin
 from .._portal import PORTAL
 from ..boxes._terminal import terminal_size
 from ._copy import CopyOptions, CopyOutOutcome, CopyOutPair, copy_in, copy_out, copy_out_many
@@ -36,6 +37,7 @@ class Box:
 
     def __init__(self, inner: LiteBox, lease: Lease | None) -> None:
         self._inner = inner
+        self._origin = Origin()
         # As long as somebody has the Box, its runtime is open.
         self._lease = lease
         self.network = NetworkHandle()
@@ -194,7 +196,8 @@ class Box:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()
+        if not self._origin.is_elsewhere:
+            await self.stop()
 
     def __repr__(self) -> str:
         return f"Box(id={self.id!r})"

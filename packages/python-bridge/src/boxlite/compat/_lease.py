@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import weakref
 from collections.abc import Mapping
 from typing import Any
 
 from .._aio import BoxliteRuntime
 from .._errors import BoxliteError, StoppedError
+from .._fork import Origin
 from .._portal import PORTAL
 from ..boxes._default_runtime import HeldRuntime, hold_runtime
 
@@ -22,7 +22,7 @@ class _State:
         self._lock = asyncio.Lock()
         self._closed = False
         self._held: HeldRuntime | None = None
-        self.pid = os.getpid()
+        self.origin = Origin()
 
     async def runtime(self) -> BoxliteRuntime:
         async with self._lock:
@@ -46,7 +46,7 @@ class _State:
 
 def _end(state: _State) -> None:
     """Closes it for whoever has dropped it, or at the end of the program: then the home is free for others."""
-    if state.pid != os.getpid():
+    if state.origin.is_elsewhere:
         return
     if PORTAL.is_here:
         PORTAL.submit(state.close())

@@ -71,7 +71,8 @@ class SyncBox:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
+        if not self._inner._origin.is_elsewhere:
+            self.stop()
 
     def __repr__(self) -> str:
         return f"SyncBox(id={self.id!r})"
