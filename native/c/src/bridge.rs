@@ -8,6 +8,8 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -22,6 +24,7 @@ use crate::connection::{Connection, locked};
 use crate::failure::Failure;
 use crate::frame::Frame;
 use crate::locate::locate_bridge;
+use crate::origin::Origin;
 use crate::tasks::Tasks;
 
 const PROTOCOL_VERSION: u32 = 1;
@@ -37,12 +40,40 @@ pub struct Bridge {
     threads: [Option<JoinHandle<()>>; 2],
 }
 
-static RUNNING: Mutex<Weak<Bridge>> = Mutex::new(Weak::new());
+/// The one that runs, as far as this process knows.
+struct Running {
+    origin: Origin,
+    bridge: Mutex<Weak<Bridge>>,
+}
+
+static RUNNING: AtomicPtr<Running> = AtomicPtr::new(null_mut());
+
+/// A forked child has one of its own: in its copy of the parent's, the lock may be held by a thread that it does not have.
+fn running() -> &'static Running {
+    let known = RUNNING.load(Ordering::Acquire);
+    // SAFETY: what was put there is never let go of.
+    let here = unsafe { known.as_ref() }.filter(|running| !running.origin.is_elsewhere());
+    here.unwrap_or_else(|| {
+        let own = Box::into_raw(Box::new(Running {
+            origin: Origin::here(),
+            bridge: Mutex::default(),
+        }));
+        match RUNNING.compare_exchange(known, own, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: as above.
+            Ok(_) => unsafe { &*own },
+            Err(other) => {
+                // SAFETY: nobody else knows it; and as above.
+                drop(unsafe { Box::from_raw(own) });
+                unsafe { &*other }
+            }
+        }
+    })
+}
 
 impl Bridge {
     /// The one that runs, or a new one.
     pub fn get() -> Result<Arc<Self>, Failure> {
-        let mut running = locked(&RUNNING);
+        let mut running = locked(&running().bridge);
         if let Some(bridge) = running
             .upgrade()
             .filter(|bridge| !bridge.connection.is_over())
@@ -63,7 +94,8 @@ impl Bridge {
             )
         };
         let (mut process, socket) = Process::spawn(locate_bridge()?).map_err(failed)?;
-        let mut source = BufReader::with_capacity(READ_BYTES, socket.try_clone().map_err(failed)?);
+        let socket = Arc::new(socket);
+        let mut source = BufReader::with_capacity(READ_BYTES, SharedSocket(socket.clone()));
         let (tasks, callbacks) = Tasks::start().map_err(failed)?;
         let connection = Arc::new(Connection::new(socket, tasks));
         if let Err(why) = process.greet(&mut source, &connection) {
@@ -91,6 +123,13 @@ impl Bridge {
 
 impl Drop for Bridge {
     fn drop(&mut self) {
+        if self.connection.origin.is_elsewhere() {
+            // The threads are the parent's; a child has nothing of them that could be waited for or let go of.
+            for thread in &mut self.threads {
+                std::mem::forget(thread.take());
+            }
+            return self.connection.abandon();
+        }
         self.connection.close();
         let [reader, callbacks] = &mut self.threads;
         let here = thread::current().id();
@@ -115,6 +154,15 @@ fn read_frames(source: &mut impl Read, connection: &Arc<Connection>) -> io::Resu
         connection.receive(frame);
     }
     Ok(())
+}
+
+/// Has one descriptor for the thread that reads and for those that write, so that a forked child knows which one to close.
+struct SharedSocket(Arc<UnixStream>);
+
+impl Read for SharedSocket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self.0).read(buffer)
+    }
 }
 
 struct Process {

@@ -3,6 +3,9 @@
 mod receive;
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::mem::ManuallyDrop;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -16,6 +19,7 @@ use crate::frame;
 use crate::handle::Handle;
 use crate::node::Node;
 use crate::options::{Argument, Extras, Function};
+use crate::origin::Origin;
 use crate::stream::{self, Incoming, Outgoing};
 use crate::tasks::Tasks;
 
@@ -33,6 +37,20 @@ pub struct Call {
     pub method: &'static str,
     pub arguments: Vec<Argument>,
     pub cancellation: Option<Arc<Cancellation>>,
+}
+
+impl Call {
+    /// Tells the program that what it would have sent is not asked for.
+    fn finish_sources(&self) {
+        let mut extras = Extras::default();
+        for argument in &self.arguments {
+            let _ = argument.encode(&mut extras, &mut |_| 0);
+        }
+        extras
+            .sources
+            .iter()
+            .for_each(|(_, source)| source.finish());
+    }
 }
 
 /// How a call is waited for.
@@ -57,7 +75,8 @@ struct Pending {
 
 pub struct Connection {
     pub tasks: Tasks,
-    socket: UnixStream,
+    pub origin: Origin,
+    socket: Arc<UnixStream>,
     sending: Mutex<()>,
     state: Mutex<State>,
 }
@@ -79,9 +98,10 @@ struct State {
 }
 
 impl Connection {
-    pub fn new(socket: UnixStream, tasks: Tasks) -> Self {
+    pub fn new(socket: Arc<UnixStream>, tasks: Tasks) -> Self {
         Self {
             tasks,
+            origin: Origin::here(),
             socket,
             sending: Mutex::default(),
             state: Mutex::default(),
@@ -92,6 +112,9 @@ impl Connection {
 
     /// Sends a frame. When the bridge is gone, the thread that reads sees that and tells all who wait.
     pub fn send(&self, head: &Value, body: &[Vec<u8>]) {
+        if self.origin.is_elsewhere() {
+            return;
+        }
         if let Ok(frame) = frame::encode(head, body) {
             self.send_bytes(&frame);
         }
@@ -115,6 +138,15 @@ impl Connection {
         locked(&self.state).over.get_or_insert_with(closed);
         // One that is closed by the other side already is as good.
         let _ = rustix::net::shutdown(&self.socket, Shutdown::Both);
+    }
+
+    /// Closes a forked child's copy of the socket, which its parent goes on with. The number stays taken: it may be closed once more.
+    pub fn abandon(&self) {
+        if let Ok(nothing) = File::open("/dev/null") {
+            // SAFETY: the descriptor is open, and is owned by what it is taken from here.
+            let copy = unsafe { OwnedFd::from_raw_fd(self.socket.as_raw_fd()) };
+            let _ = rustix::io::dup2(&nothing, &mut ManuallyDrop::new(copy));
+        }
     }
 
     pub fn is_over(&self) -> bool {
@@ -171,8 +203,11 @@ impl Connection {
     }
 
     fn start_as(self: &Arc<Self>, waiting: Waiting, call: Call, answered: Answered) {
-        match self.prepare(&call) {
-            Err(why) => answered(Err(why)),
+        match self.origin.check().and_then(|()| self.prepare(&call)) {
+            Err(why) => {
+                call.finish_sources();
+                answered(Err(why));
+            }
             Ok((id, frame, extras)) => {
                 let Call {
                     handle,

@@ -58,11 +58,12 @@ impl Handle {
         *locked(&self.bridge) = Some(bridge);
     }
 
-    /// What a call that closes it has come to. Where it was closed before and its bridge has ended with that, there is nothing to do.
+    /// What a call that closes it has come to. Where it was closed before and its bridge has ended with that, there is nothing to do;
+    /// nor in a forked child.
     pub fn close_answer(&self, answer: Answer) -> Answer {
         let was_closed = self.is_closed.load(Ordering::Acquire);
         answer.or_else(|why| {
-            if was_closed && self.connection.is_over() {
+            if self.connection.origin.is_elsewhere() || (was_closed && self.connection.is_over()) {
                 Ok(Node::Null)
             } else {
                 Err(why)
@@ -72,6 +73,9 @@ impl Handle {
 
     /// It is closed: no function is called for it any more, and it needs no bridge.
     pub fn closed(&self) {
+        if self.connection.origin.is_elsewhere() {
+            return;
+        }
         self.is_closed.store(true, Ordering::Release);
         let functions = std::mem::take(&mut *locked(&self.functions));
         self.connection.forget_functions(&functions);
@@ -85,6 +89,9 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        if self.connection.origin.is_elsewhere() {
+            return;
+        }
         self.connection
             .release(self.number, *self.received.get_mut());
         self.closed();

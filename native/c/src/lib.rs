@@ -7,6 +7,7 @@
 //! handle, stream/ what stays open
 //! connection      calls and their answers over one socket; a thread reads it, another runs the program's callbacks
 //! bridge          the process at the other end; one for the program, from its first runtime to its last
+//! origin          which process something is of, and what forked children may not do with it
 //! ```
 //!
 //! Locks are held for as long as a field is read or written, never while a function of the program's runs. A stream that goes out also holds
@@ -22,6 +23,7 @@ mod handle;
 mod locate;
 mod node;
 mod options;
+mod origin;
 mod stream;
 mod tasks;
 mod text;

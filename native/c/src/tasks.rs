@@ -3,11 +3,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle, ThreadId};
 
 use crate::connection::{locked, wait};
+use crate::origin::Origin;
 
 pub type Task = Box<dyn FnOnce() + Send>;
 
 /// The thread that the program's callbacks run in, one after another, so that one that takes its time holds up nothing but them.
 pub struct Tasks {
+    origin: Origin,
     queue: Mutex<Option<Sender<Task>>>,
     thread: ThreadId,
 }
@@ -21,6 +23,7 @@ impl Tasks {
         let id = thread.thread().id();
         Ok((
             Self {
+                origin: Origin::here(),
                 queue: Mutex::new(Some(queue)),
                 thread: id,
             },
@@ -28,8 +31,12 @@ impl Tasks {
         ))
     }
 
-    /// Runs it after those that wait; in a thread of its own where the thread has ended.
+    /// Runs it after those that wait; in a thread of its own where the thread has ended, or is not this process's.
     pub fn post(&self, task: Task) {
+        if self.origin.is_elsewhere() {
+            thread::spawn(task);
+            return;
+        }
         let task = match &*locked(&self.queue) {
             Some(queue) => queue.send(task).err().map(|refused| refused.0),
             None => Some(task),

@@ -90,6 +90,9 @@ impl<P: Piece> Incoming<P> {
 
     /// Gives the next piece when it is there, in whatever thread that is.
     pub fn take(&self, most: usize, taker: impl FnOnce(Taken<P>) + Send + 'static) {
+        if let Err(why) = self.connection.origin.check() {
+            return taker(Err(why));
+        }
         locked(&self.state)
             .takers
             .push_back((most, Box::new(taker)));
@@ -114,6 +117,9 @@ impl<P: Piece> Incoming<P> {
 
     /// Takes no more. Idempotent.
     pub fn stop(&self) {
+        if self.connection.origin.is_elsewhere() {
+            return;
+        }
         {
             let mut state = locked(&self.state);
             state.queue.clear();

@@ -55,6 +55,9 @@ impl Outgoing {
         bytes: Vec<u8>,
         written: impl FnOnce(Result<(), Failure>) + Send + 'static,
     ) {
+        if let Err(why) = self.connection.origin.check() {
+            return written(Err(why));
+        }
         let refused = {
             let mut state = locked(&self.state);
             if state.over.is_none() {
@@ -76,6 +79,9 @@ impl Outgoing {
 
     /// The reader sees an end of file, after what was written. Idempotent.
     pub fn close(&self) {
+        if self.connection.origin.is_elsewhere() {
+            return;
+        }
         {
             let mut state = locked(&self.state);
             if state.over.is_some() {

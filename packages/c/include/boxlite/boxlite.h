@@ -12,6 +12,8 @@
  *   given belongs to it, the error included. Callbacks run in threads of the library's: one after another, but for those of calls
  *   that could not begin, or that open or close a runtime. They may call everything. The closing of the last runtime waits for those that run.
  * - All functions may be called in any thread, and many at once; options alone are for one thread at a time while they are filled.
+ * - What was opened is for the process that opened it. In a child that was forked calls fail with BOXLITE_ERROR_UNSUPPORTED, reason "forked";
+ *   `_close` and `_free` do nothing there but give back memory. The child may open a runtime of its own, of another home.
  * - Texts are UTF-8. Paths in a Box may be any bytes. Numbers and truth values in a map of texts are as JSON writes them.
  * - Times are in milliseconds, points in time in milliseconds since 1970.
  */

@@ -184,6 +184,15 @@ describe('calls in both styles and in many threads', () => {
   });
 });
 
+it('a program that is forked has children that are refused, and is not disturbed by them', async () => {
+  const own = mkdtempSync(join(home, 'own-'));
+  const { stdout, stderr } = await runFile(await compile('fork'), [own], { env, timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+  const refused = Array<string>(6).fill('Unsupported forked');
+  const child = [...refused, 'the runtime was opened in another process', 'source: done', 'no error -', 'no error -', '0 Boxes of its own'];
+  expect(stdout.trim().split('\n')).toEqual([...child, 'child: 0', 'parent', 'parent', 'no error -', 'child lives']);
+  expect(stderr).toBe('');
+});
+
 describe('in the middle of a stream', () => {
   it('a bridge that is killed is an error at once, takes its Box with it, and another can be had', async () => {
     const [pids = '', ...said] = (await run(await compile('kill'), ['bridge'])).trim().split('\n');
