@@ -12,12 +12,13 @@ async def main() -> None:
         await box.files.write("/greeting", b"hello")
         print((await box.files.read("/greeting")).decode())
 
-        with tempfile.TemporaryDirectory() as here:
-            (Path(here) / "numbers").write_text("3\n1\n2\n")
-            await box.copy_in(f"{here}/numbers", "/root/")
+        with tempfile.TemporaryDirectory() as directory:
+            here = Path(directory)
+            (here / "numbers").write_text("3\n1\n2\n")
+            await box.copy_in(here / "numbers", "/root/")
             await box.run("sh", ["-c", "sort -n /root/numbers > /root/sorted"], check=True)
-            await box.copy_out("/root/sorted", f"{here}/sorted")
-            print(" ".join((Path(here) / "sorted").read_text().split()))
+            await box.copy_out("/root/sorted", here / "sorted")
+            print(" ".join((here / "sorted").read_text().split()))
 
 
 asyncio.run(main())

@@ -6,6 +6,7 @@ import os
 import tempfile
 import unittest
 from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -66,6 +67,9 @@ class Values(unittest.TestCase):
         event = {"time": "t", "attributes": {}, "type": "image", "action": "pulled", "id": "i", "name": None}
         self.assertIsInstance(self.decode(("ref", "RuntimeEvent"), event), boxlite.RuntimeEventImage)
         self.assertIsInstance(self.decode(("ref", "BoxVolume"), {"name": "n", "boxPath": "/", "readOnly": False}), boxlite.BoxNamedVolume)
+
+    def test_a_path_of_the_host_is_sent_as_a_text(self) -> None:
+        self.assertEqual(self.encode(boxlite.HostVolume(host_path=Path("/a"), box_path="/b"))[0], {"hostPath": "/a", "boxPath": "/b"})
 
     def test_nonsense_is_refused(self) -> None:
         with self.assertRaises(TypeError):

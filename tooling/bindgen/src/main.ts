@@ -11,6 +11,7 @@ import { emitHeader, emitMap } from './c/emit-header.js';
 import { emitRust } from './c/emit-rust.js';
 import { Surface } from './c/surface.js';
 import { emitBridge } from './emit-bridge.js';
+import { markHostPaths } from './mark-host-paths.js';
 import type { Model } from './model.js';
 import { OverrideUse, readOverrides } from './overrides.js';
 import { emitAio, emitInit, emitSync } from './python/emit-api.js';
@@ -59,7 +60,8 @@ const current = (path: string): string | undefined => {
 const main = (): void => {
   const overrides = readOverrides(join(root, 'tooling/bindgen/overrides.json'));
   const use = new OverrideUse(overrides);
-  const model = addVariants(new ApiReader(join(root, 'packages/core'), use).read(), overrides.variants);
+  const read = markHostPaths(new ApiReader(join(root, 'packages/core'), use).read(), overrides.hostPaths);
+  const model = addVariants(read, overrides.variants);
   if (use.unused.length > 0) throw new Error(`overrides.json names what is not there (any more): ${use.unused.join(', ')}`);
   const stale = Object.entries(generate(model)).filter(([path, text]) => current(join(root, path)) !== text);
   if (process.argv.includes('--check')) {

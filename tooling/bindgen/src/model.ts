@@ -37,6 +37,8 @@ export interface Field {
   doc: Doc;
   type: Type;
   optional: boolean;
+  /** A text that names a file or directory of the host. */
+  hostPath?: boolean;
 }
 
 /** An object of plain data. */

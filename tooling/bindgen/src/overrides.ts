@@ -8,6 +8,8 @@ export interface Overrides {
   names: Readonly<Record<string, string>>;
   /** Methods for what TypeScript tells apart by the value of an option, by `Class.method`. */
   variants: Readonly<Record<string, Variant>>;
+  /** Texts that are paths of the host, by `Struct.field` or `Class.method.parameter`; each with what says so. */
+  hostPaths: Readonly<Record<string, string>>;
 }
 
 /** A method of bindings that calls another one with an option set, which changes the type of its result. */
@@ -26,7 +28,7 @@ export const readOverrides = (path: string): Overrides => JSON.parse(readFileSyn
 export class OverrideUse {
   readonly #used = new Set<string>();
 
-  constructor(private readonly overrides: Omit<Overrides, 'variants'>) {}
+  constructor(private readonly overrides: Omit<Overrides, 'variants' | 'hostPaths'>) {}
 
   isLeftOut(name: string): boolean {
     if (!(name in this.overrides.leftOut)) return false;

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import builtins
 import datetime
+import os
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -210,7 +211,7 @@ class BoxliteRuntime(Handle):
         return value
 
     @staticmethod
-    def open(*, home: str | None = None, registries: Sequence[RegistryOptions] | None = None, engine: Literal["auto", "qemu"] | None = None, accelerator: Literal["auto", "kvm", "hvf", "tcg"] | None = None, isolation: Literal["any", "hardware"] | None = None, security: SecurityOption | None = None, standby: int | None = None, warm_pool: WarmPoolOptions | None = None, on_progress: Callable[[ProgressEvent], None] | None = None) -> Opening[BoxliteRuntime]:
+    def open(*, home: str | os.PathLike[str] | None = None, registries: Sequence[RegistryOptions] | None = None, engine: Literal["auto", "qemu"] | None = None, accelerator: Literal["auto", "kvm", "hvf", "tcg"] | None = None, isolation: Literal["any", "hardware"] | None = None, security: SecurityOption | None = None, standby: int | None = None, warm_pool: WarmPoolOptions | None = None, on_progress: Callable[[ProgressEvent], None] | None = None) -> Opening[BoxliteRuntime]:
         """Opens a home, takes its lock, and puts right what an earlier runtime left: detached Boxes are adopted, what died is noted.
 
         Args:
@@ -382,7 +383,7 @@ class BoxliteRuntime(Handle):
         """
         await self._ref.call("remove", [id_or_name, given({"force": force})], None)
 
-    def import_(self, path: str, *, name: str | None = None) -> Opening[LiteBox]:
+    def import_(self, path: str | os.PathLike[str], *, name: str | None = None) -> Opening[LiteBox]:
         """Makes a Box of a file that ``LiteBox.export`` wrote, in whatever home: with the disk and the image of the one that was
         exported, stopped, with an id of its own. The file is not needed afterwards. When this fails, nothing of it is left.
 
@@ -536,12 +537,12 @@ class ImageManager(Handle):
         result: ImageInfo = await self._ref.call("resolve", [reference, given({"onProgress": Callback.of(on_progress, ("ref", "ProgressEvent"))})], ("ref", "ImageInfo"))
         return result
 
-    async def resolve_layout(self, path: str, *, reference: str | None = None) -> ImageInfo:
+    async def resolve_layout(self, path: str | os.PathLike[str], *, reference: str | None = None) -> ImageInfo:
         """Opens an image in an OCI layout that stays where it is and is only read. It has to stay as long as it is not prepared."""
         result: ImageInfo = await self._ref.call("resolveLayout", [path, given({"reference": reference})], ("ref", "ImageInfo"))
         return result
 
-    async def load(self, path: str, *, reference: str | None = None, on_progress: Callable[[ProgressEvent], None] | None = None) -> ImageInfo:
+    async def load(self, path: str | os.PathLike[str], *, reference: str | None = None, on_progress: Callable[[ProgressEvent], None] | None = None) -> ImageInfo:
         """Copies an image into the home: from an OCI layout (a directory, or a tar archive of one) or from what ``docker save`` wrote.
 
         Args:
@@ -781,7 +782,7 @@ class LiteBox(Handle):
         """
         await self._ref.call("resume", [], None)
 
-    async def export(self, path: str) -> str:
+    async def export(self, path: str | os.PathLike[str]) -> str:
         """Writes the Box to one file, which ``BoxliteRuntime.import_`` makes a Box of in any home: its configuration with the
         environment (and what is secret in it), its image's root file system, and its disk; neither memory nor snapshots. The file
         is readable by its owner only. An older file of that name is replaced when the new one is whole; when this fails, it stays.
@@ -848,7 +849,7 @@ class LiteBox(Handle):
         result: Execution = await self._ref.call("attach", [given({"size": size, "timeoutMs": timeout_ms})], ("handle", "Execution"))
         return result
 
-    async def copy_in(self, host_path: str | bytes, box_path: BoxPath, *, owner: CopyOwner | None = None, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
+    async def copy_in(self, host_path: str | bytes | os.PathLike[str], box_path: BoxPath, *, owner: CopyOwner | None = None, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
         """Copies a file or a tree from the host into the Box, which is started when it does not run, without its main process. Links
         stay links, hard links are kept, as are modes, times, holes, FIFOs and ``user.*`` attributes; sockets are left out.
 
@@ -877,7 +878,7 @@ class LiteBox(Handle):
         result: CopyResult = await self._ref.call("copyIn", [host_path, box_path, given({"owner": owner, "archive": archive, "followLink": follow_link, "onProgress": Callback.of(on_progress, ("ref", "CopyProgress"))})], ("ref", "CopyResult"))
         return result
 
-    async def copy_out(self, box_path: BoxPath, host_path: str | bytes, *, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
+    async def copy_out(self, box_path: BoxPath, host_path: str | bytes | os.PathLike[str], *, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
         """Copies a file or a tree out of the Box to the host, by the same rules as ``copy_in``. What the Box says is not trusted:
         nothing is written outside ``host_path``. Without ``archive`` files have neither setuid nor setgid.
 
@@ -1009,7 +1010,7 @@ class VolumeManager(Handle):
         return result
 
 
-async def read_events(*, home: str | None = None, since: datetime.datetime | None = None, until: datetime.datetime | None = None) -> ItemStream[RuntimeEvent]:
+async def read_events(*, home: str | os.PathLike[str] | None = None, since: datetime.datetime | None = None, until: datetime.datetime | None = None) -> ItemStream[RuntimeEvent]:
     """Reads what happens in a home from its log, whichever process does it: the home is not taken for that, and need not be there yet.
     What one process does may be seen by another some milliseconds later.
 

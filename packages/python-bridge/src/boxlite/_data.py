@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeAlias
@@ -371,7 +372,7 @@ class BoxProcess:
 class BoxRootfsArchive:
     """``BoxRootfsArchive`` of the API."""
 
-    archive: str
+    archive: str | os.PathLike[str]
     _literals: ClassVar[Mapping[str, object]] = {}
     _required: ClassVar[tuple[str, ...]] = ("archive",)
 
@@ -380,7 +381,7 @@ class BoxRootfsArchive:
 class BoxRootfsDirectory:
     """``BoxRootfsDirectory`` of the API."""
 
-    directory: str
+    directory: str | os.PathLike[str]
     _literals: ClassVar[Mapping[str, object]] = {}
     _required: ClassVar[tuple[str, ...]] = ("directory",)
 
@@ -389,7 +390,7 @@ class BoxRootfsDirectory:
 class BoxRootfsOciLayout:
     """``BoxRootfsOciLayout`` of the API."""
 
-    oci_layout: str
+    oci_layout: str | os.PathLike[str]
     _literals: ClassVar[Mapping[str, object]] = {}
     _required: ClassVar[tuple[str, ...]] = ("ociLayout",)
 
@@ -651,7 +652,7 @@ class HostVolume:
         read_only: Whether the host's kernel refuses all that the Box writes there. Default: false.
     """
 
-    host_path: str
+    host_path: str | os.PathLike[str]
     box_path: str
     read_only: bool | None = None
     _literals: ClassVar[Mapping[str, object]] = {}

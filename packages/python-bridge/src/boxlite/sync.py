@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import datetime
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -408,7 +409,7 @@ class BoxliteRuntime(SyncHandle[_aio.BoxliteRuntime]):
         return self._inner.home
 
     @staticmethod
-    def open(*, home: str | None = None, registries: Sequence[RegistryOptions] | None = None, engine: Literal["auto", "qemu"] | None = None, accelerator: Literal["auto", "kvm", "hvf", "tcg"] | None = None, isolation: Literal["any", "hardware"] | None = None, security: SecurityOption | None = None, standby: int | None = None, warm_pool: WarmPoolOptions | None = None, on_progress: Callable[[ProgressEvent], None] | None = None) -> BoxliteRuntime:
+    def open(*, home: str | os.PathLike[str] | None = None, registries: Sequence[RegistryOptions] | None = None, engine: Literal["auto", "qemu"] | None = None, accelerator: Literal["auto", "kvm", "hvf", "tcg"] | None = None, isolation: Literal["any", "hardware"] | None = None, security: SecurityOption | None = None, standby: int | None = None, warm_pool: WarmPoolOptions | None = None, on_progress: Callable[[ProgressEvent], None] | None = None) -> BoxliteRuntime:
         """Opens a home, takes its lock, and puts right what an earlier runtime left: detached Boxes are adopted, what died is noted.
 
         Args:
@@ -578,7 +579,7 @@ class BoxliteRuntime(SyncHandle[_aio.BoxliteRuntime]):
         """
         PORTAL.run(self._inner.remove(id_or_name, force=force))
 
-    def import_(self, path: str, *, name: str | None = None) -> LiteBox:
+    def import_(self, path: str | os.PathLike[str], *, name: str | None = None) -> LiteBox:
         """Makes a Box of a file that ``LiteBox.export`` wrote, in whatever home: with the disk and the image of the one that was
         exported, stopped, with an id of its own. The file is not needed afterwards. When this fails, nothing of it is left.
 
@@ -720,11 +721,11 @@ class ImageManager(SyncHandle[_aio.ImageManager]):
         """
         return PORTAL.run(self._inner.resolve(reference, on_progress=on_progress))
 
-    def resolve_layout(self, path: str, *, reference: str | None = None) -> ImageInfo:
+    def resolve_layout(self, path: str | os.PathLike[str], *, reference: str | None = None) -> ImageInfo:
         """Opens an image in an OCI layout that stays where it is and is only read. It has to stay as long as it is not prepared."""
         return PORTAL.run(self._inner.resolve_layout(path, reference=reference))
 
-    def load(self, path: str, *, reference: str | None = None, on_progress: Callable[[ProgressEvent], None] | None = None) -> ImageInfo:
+    def load(self, path: str | os.PathLike[str], *, reference: str | None = None, on_progress: Callable[[ProgressEvent], None] | None = None) -> ImageInfo:
         """Copies an image into the home: from an OCI layout (a directory, or a tar archive of one) or from what ``docker save`` wrote.
 
         Args:
@@ -947,7 +948,7 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
         """
         PORTAL.run(self._inner.resume())
 
-    def export(self, path: str) -> str:
+    def export(self, path: str | os.PathLike[str]) -> str:
         """Writes the Box to one file, which ``BoxliteRuntime.import_`` makes a Box of in any home: its configuration with the
         environment (and what is secret in it), its image's root file system, and its disk; neither memory nor snapshots. The file
         is readable by its owner only. An older file of that name is replaced when the new one is whole; when this fails, it stays.
@@ -1011,7 +1012,7 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
         """
         return Execution(PORTAL.run(self._inner.attach(size=size, timeout_ms=timeout_ms)))
 
-    def copy_in(self, host_path: str | bytes, box_path: BoxPath, *, owner: CopyOwner | None = None, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
+    def copy_in(self, host_path: str | bytes | os.PathLike[str], box_path: BoxPath, *, owner: CopyOwner | None = None, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
         """Copies a file or a tree from the host into the Box, which is started when it does not run, without its main process. Links
         stay links, hard links are kept, as are modes, times, holes, FIFOs and ``user.*`` attributes; sockets are left out.
 
@@ -1039,7 +1040,7 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
         """
         return PORTAL.run(self._inner.copy_in(host_path, box_path, owner=owner, archive=archive, follow_link=follow_link, on_progress=on_progress))
 
-    def copy_out(self, box_path: BoxPath, host_path: str | bytes, *, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
+    def copy_out(self, box_path: BoxPath, host_path: str | bytes | os.PathLike[str], *, archive: bool | None = None, follow_link: bool | None = None, on_progress: Callable[[CopyProgress], None] | None = None) -> CopyResult:
         """Copies a file or a tree out of the Box to the host, by the same rules as ``copy_in``. What the Box says is not trusted:
         nothing is written outside ``host_path``. Without ``archive`` files have neither setuid nor setgid.
 
@@ -1163,7 +1164,7 @@ class VolumeManager(SyncHandle[_aio.VolumeManager]):
         return PORTAL.run(self._inner.prune())
 
 
-def read_events(*, home: str | None = None, since: datetime.datetime | None = None, until: datetime.datetime | None = None) -> ItemStream[RuntimeEvent]:
+def read_events(*, home: str | os.PathLike[str] | None = None, since: datetime.datetime | None = None, until: datetime.datetime | None = None) -> ItemStream[RuntimeEvent]:
     """Reads what happens in a home from its log, whichever process does it: the home is not taken for that, and need not be there yet.
     What one process does may be seen by another some milliseconds later.
 

@@ -3,7 +3,7 @@ import type { Field, Handle, Method, Model, Type } from '../model.js';
 import { dataNames, emitStruct, HEADER, registration } from './emit-data.js';
 import { errorClass, snake } from './names.js';
 import { DocWriter } from './text.js';
-import { annotation, coding, hasHandle, optionsOf, type Way } from './types.js';
+import { annotation, coding, hasHandle, inputAnnotation, optionsOf, type Way } from './types.js';
 
 /** The longest line of a signature in documentation. */
 const MAX_LINE = 120;
@@ -99,8 +99,9 @@ class Emitter {
     };
   }
 
-  #parameter({ name, type, optional }: Field): string {
-    const hint = annotation(type, name, this.#ways.input);
+  #parameter(field: Field): string {
+    const { name, type, optional } = field;
+    const hint = inputAnnotation(field, this.#ways.input);
     if (!optional) return `${snake(name)}: ${hint}`;
     return type.kind === 'array' && name === 'args' ? `${snake(name)}: ${hint} = ()` : `${snake(name)}: ${hint} | None = None`;
   }
@@ -243,6 +244,7 @@ from __future__ import annotations
 
 import builtins
 import datetime
+import os
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -288,6 +290,7 @@ from __future__ import annotations
 
 import builtins
 import datetime
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType

@@ -58,6 +58,10 @@ export const annotation = (type: Type, name: string, way: Way): string => {
   }
 };
 
+/** What the program may give for a field: a path of the host as any object that is one, which the codec makes a text of. */
+export const inputAnnotation = ({ name, type, hostPath = false }: Field, way: Way): string =>
+  `${annotation(type, name, way)}${hostPath ? ' | os.PathLike[str]' : ''}`;
+
 const union = (types: readonly Type[], name: string, way: Way): string => {
   const texts = types.some(({ kind }) => kind === 'string');
   // `str` says all that a word of it says.

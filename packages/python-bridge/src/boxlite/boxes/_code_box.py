@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -72,7 +73,7 @@ class CodeBox(SimpleBox):
             raise ExecError("run()", 1, result.stderr + said)
         return result.stdout
 
-    async def run_script(self, script_path: str, timeout: float | None = None) -> str:
+    async def run_script(self, script_path: str | os.PathLike[str], timeout: float | None = None) -> str:
         """:meth:`run` of a file of this host."""
         return await self.run(Path(script_path).read_text(encoding="utf-8"), timeout)
 

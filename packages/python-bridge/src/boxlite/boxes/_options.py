@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,7 @@ def _capabilities(advanced: object) -> BoxCapabilities | None:
 def plan(
     *,
     image: str | None,
-    rootfs_path: str | None,
+    rootfs_path: str | os.PathLike[str] | None,
     name: str | None,
     auto_remove: bool,
     reuse_existing: bool,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -42,7 +43,7 @@ class SimpleBox:
     def __init__(
         self,
         image: str | None = None,
-        rootfs_path: str | None = None,
+        rootfs_path: str | os.PathLike[str] | None = None,
         memory_mib: int | None = None,
         cpus: int | None = None,
         runtime: BoxliteRuntime | None = None,
@@ -188,11 +189,11 @@ class SimpleBox:
         """Starts a command, with its output as streams. Options are those of ``LiteBox.exec``."""
         return await (await self.handle()).exec(cmd, args, **options)
 
-    async def copy_in(self, host_path: str, box_path: str, **options: Any) -> CopyResult:
+    async def copy_in(self, host_path: str | os.PathLike[str], box_path: str, **options: Any) -> CopyResult:
         """Copies a file or tree from the host into the Box, by the rules of ``LiteBox.copy_in``."""
         return await (await self.handle()).copy_in(host_path, box_path, **options)
 
-    async def copy_out(self, box_path: str, host_path: str, **options: Any) -> CopyResult:
+    async def copy_out(self, box_path: str, host_path: str | os.PathLike[str], **options: Any) -> CopyResult:
         """Copies a file or tree out of the Box to the host, by the rules of ``LiteBox.copy_out``."""
         return await (await self.handle()).copy_out(box_path, host_path, **options)
 

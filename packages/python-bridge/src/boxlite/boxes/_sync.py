@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal, TypeVar
@@ -27,7 +28,7 @@ class SyncSimpleBox:
     def __init__(
         self,
         image: str | None = None,
-        rootfs_path: str | None = None,
+        rootfs_path: str | os.PathLike[str] | None = None,
         memory_mib: int | None = None,
         cpus: int | None = None,
         runtime: BoxliteRuntime | None = None,
@@ -97,11 +98,11 @@ class SyncSimpleBox:
         """As :meth:`SimpleBox.exec`."""
         return PORTAL.run(self._async.exec(cmd, *args, env=env, user=user, timeout=timeout, cwd=cwd, stdin=stdin))
 
-    def copy_in(self, host_path: str, box_path: str, **options: Any) -> CopyResult:
+    def copy_in(self, host_path: str | os.PathLike[str], box_path: str, **options: Any) -> CopyResult:
         """As :meth:`SimpleBox.copy_in`."""
         return PORTAL.run(self._async.copy_in(host_path, box_path, **options))
 
-    def copy_out(self, box_path: str, host_path: str, **options: Any) -> CopyResult:
+    def copy_out(self, box_path: str, host_path: str | os.PathLike[str], **options: Any) -> CopyResult:
         """As :meth:`SimpleBox.copy_out`."""
         return PORTAL.run(self._async.copy_out(box_path, host_path, **options))
 
@@ -137,7 +138,7 @@ class SyncCodeBox(SyncSimpleBox):
         """As :meth:`CodeBox.run`."""
         return PORTAL.run(self._code.run(code, timeout))
 
-    def run_script(self, script_path: str, timeout: float | None = None) -> str:
+    def run_script(self, script_path: str | os.PathLike[str], timeout: float | None = None) -> str:
         """As :meth:`CodeBox.run_script`."""
         return PORTAL.run(self._code.run_script(script_path, timeout))
 
