@@ -176,6 +176,17 @@ describe('boxlite run', () => {
     expect(await home.run(['rm', 'kept'])).toMatchObject({ exitCode: 0, stdout: 'kept\n' });
   });
 
+  it('says what its machine died of, and keeps the Box with that', async () => {
+    const running = home.spawn(['run', '--name', 'dies', '--', 'sh', '-c', 'echo ready; exec sleep 1000']);
+    await running.printed('ready');
+    const inspected = async (): Promise<unknown> => (JSON.parse((await home.run(['inspect', 'dies'])).stdout) as unknown[])[0];
+    process.kill(((await inspected()) as { pid: number }).pid, 'SIGKILL');
+    expect(await running.ended).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/^boxlite: .*(ended|was lost)/) });
+    const error = { code: 'Engine', message: expect.stringMatching(/ended by itself \(signal SIGKILL\)/) };
+    expect(await inspected()).toMatchObject({ status: 'failed', stopReason: null, error });
+    expect(await home.run(['rm', 'dies'])).toMatchObject({ exitCode: 0 });
+  });
+
   it('leaves no machine when it is killed', async () => {
     const running = home.spawn(['run', '--rm', '--', 'sh', '-c', 'echo ready; exec sleep 1000']);
     await running.printed('ready');

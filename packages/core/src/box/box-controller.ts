@@ -20,7 +20,7 @@ import { adoptBox } from './adopt-box.js';
 import { BoxCare } from './box-care.js';
 import type { BoxHost } from './box-host.js';
 import { type BoxInfo, boxInfo } from './box-info.js';
-import type { BoxState, StopReason } from './box-state.js';
+import type { BoxState } from './box-state.js';
 import { type BoxRequest, grant, hasMachine, isUp } from '../state/box-lifecycle.js';
 import { endsItself } from './ended-by-itself.js';
 import { shutDown, writeOut } from './held-machine.js';
@@ -34,8 +34,11 @@ import { StateKeeper } from './state-keeper.js';
 
 const NEVER = new AbortController().signal;
 
-/** Of a Box that was stopped as its main process had ended: that may have been the first sign of the guest's own end. */
-const endingOf = (reason: StopReason | null): Ending => (reason === 'idle' || reason === 'unhealthy' ? reason : 'main-ended');
+/** Of a Box that was stopped as its main process had ended: that may have been the first sign of the guest's own end, or its VM died then. */
+const endingOf = ({ status, stopReason }: BoxState): Ending => {
+  if (status === 'failed') return 'crashed';
+  return stopReason === 'idle' || stopReason === 'unhealthy' ? stopReason : 'main-ended';
+};
 
 /**
  * The one owner of a Box's state and VM.
@@ -293,7 +296,7 @@ export class BoxController {
     return (await this.start()).session;
   }
 
-  /** Stops the Box: gracefully for `timeoutMs`, then by force. A start under way is given up. Idempotent. */
+  /** Stops the Box: gracefully for `timeoutMs`, then by force. A start under way is given up. One that dies meanwhile is `failed`. Idempotent. */
   async stop(timeoutMs: number, stopReason: 'asked' | 'main-ended' = 'asked'): Promise<void> {
     if (stopReason === 'asked') this.#restarter.cancel();
     this.#boot.giveUp(new BoxliteError('Stopped', `Box ${this.config.id} was stopped while it started`));
@@ -308,7 +311,7 @@ export class BoxController {
       await this.#machine.ended;
       if (this.#closed === undefined) await shortenDisk(this.#host, this.#boot, this.config.id, this.state.disk);
     });
-    if (stopReason === 'main-ended' && this.state.status === 'stopped') this.#restarter.ended(endingOf(this.state.stopReason));
+    if (stopReason === 'main-ended' && !hasMachine(this.state.status)) this.#restarter.ended(endingOf(this.state));
     if (this.config.autoRemove && this.state.status !== 'configured') await this.#host.removeStopped(this.config.id);
   }
 

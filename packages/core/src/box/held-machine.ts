@@ -8,6 +8,8 @@ import { meetAgent } from '../machine/meet-agent.js';
 export interface HeldMachine {
   vm: Vm;
   session: AgentSession | undefined;
+  /** The connection with its agent was lost while the Box was up: whatever ends it then, it had died. */
+  isLost?: true;
 }
 
 const SHUTDOWN_MARGIN_MS = 2_000;

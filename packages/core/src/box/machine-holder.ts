@@ -116,6 +116,7 @@ export class MachineHolder {
   #watchSession(held: HeldMachine, session: AgentSession): void {
     void session.closed.then(() => {
       if (this.#held !== held || held.session !== session || !isUp(this.keeper.state.status)) return;
+      held.isLost = true;
       held.vm.kill().catch((error: unknown) => {
         this.host.log.error('a VM whose agent is gone could not be ended', { box: this.config.id, error: String(error) });
       });
@@ -129,13 +130,14 @@ export class MachineHolder {
     host.meters.machineLost();
     const stoppedAt = new Date().toISOString();
     const itself = endedByItself(exit.consoleTail);
-    if (keeper.state.status === 'stopping') {
+    const isStopping = keeper.state.status === 'stopping';
+    if (isStopping && (itself !== undefined || (exit.orderly && held.isLost !== true))) {
       // Who stops a Box whose main process has ended may have seen the guest's own end begin.
       await keeper.regardless(keeper.step('exit', { vm: null, stoppedAt, stopReason: itself ?? keeper.state.stopReason }));
       return;
     }
     // A start that is given up has said already why.
-    if (!isUp(keeper.state.status)) return;
+    if (!isStopping && !isUp(keeper.state.status)) return;
     if (itself !== undefined) {
       const why = itself === 'idle' ? 'nothing went on in it for its idle timeout' : 'its health checks failed';
       held.session?.close(new BoxliteError('Stopped', `Box ${config.id} has stopped by itself: ${why}`));
@@ -144,12 +146,16 @@ export class MachineHolder {
       this.#afterwards(itself);
       return;
     }
+    // Also of one that is being stopped: what it had not written is lost, and whoever had it stopped may have done so as it did not answer.
     const error = vmDied(`Box ${config.id}`, 'by itself', exit);
     held.session?.close(error);
     host.meters.boxCrashed();
     host.log.error('a Box crashed', { box: config.id, error: error.message });
-    await keeper.regardless(keeper.step('crash', { vm: null, stoppedAt, error: { code: error.code, message: error.message } }));
-    this.#afterwards('crashed');
+    await keeper.regardless(
+      keeper.step('crash', { vm: null, stoppedAt, stopReason: null, error: { code: error.code, message: error.message } }),
+    );
+    // Who stops it sees to the rest.
+    if (!isStopping) this.#afterwards('crashed');
   }
 
   #afterwards(ending: Ending): void {

@@ -46,7 +46,7 @@ describe('enterRestored', () => {
 
   it('says that the VM has died, with its last words', async () => {
     const entered = enterRestored(fakeVm(), 'Box x', new AbortController().signal);
-    end({ code: null, signal: 'SIGKILL', reason: null, consoleTail: 'Oops', engineTail: '', stall: null });
+    end({ code: null, signal: 'SIGKILL', reason: null, orderly: false, consoleTail: 'Oops', engineTail: '', stall: null });
     await expect(entered).rejects.toMatchObject({
       code: 'Engine',
       reason: 'vm-died',

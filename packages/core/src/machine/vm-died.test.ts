@@ -2,7 +2,7 @@ import { BoxliteError } from '@boxlite/shared';
 import type { Vm, VmExit } from '@boxlite/shim';
 import { whileAlive } from './vm-died.js';
 
-const EXIT: VmExit = { code: null, signal: 'SIGKILL', reason: null, consoleTail: 'Oops', engineTail: '', stall: null };
+const EXIT: VmExit = { code: null, signal: 'SIGKILL', reason: null, orderly: false, consoleTail: 'Oops', engineTail: '', stall: null };
 const NEVER = new AbortController().signal;
 
 /** What a call fails with whose connection is gone. */

@@ -24,7 +24,7 @@ const LEGAL: [BoxStatus, BoxEvent, BoxStatus][] = [
   ['paused', 'end', 'stopped'],
   ['paused', 'lost', 'stopped'],
   ['stopping', 'exit', 'stopped'],
-  ['stopping', 'crash', 'stopped'],
+  ['stopping', 'crash', 'failed'],
   ['stopping', 'lost', 'stopped'],
 ];
 

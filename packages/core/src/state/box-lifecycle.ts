@@ -5,7 +5,7 @@
  * configured ─start→ starting ─ready→ running ─stop→ stopping ─exit→ stopped ─start→ starting …
  *                       │ fail          │ ↑  │ crash    ↑  │
  *                       ↓          pause│ │  ↓          │  ↓
- *                     failed            ↓ │resume       │ (exit, however it came)
+ *                     failed            ↓ │resume       │ exit (crash→ failed)
  *                       │ start        paused ───stop───┘            running, paused ─end, lost→ stopped
  *                       ↓                └─crash→ failed
  *                    starting …
@@ -36,7 +36,7 @@ const STEPS: Record<BoxStatus, Partial<Record<BoxEvent, BoxStatus>>> = {
   starting: { ready: 'running', fail: 'failed', crash: 'failed', lost: 'failed' },
   running: { pause: 'paused', stop: 'stopping', end: 'stopped', crash: 'failed', lost: 'stopped' },
   paused: { resume: 'running', stop: 'stopping', end: 'stopped', crash: 'failed', lost: 'stopped' },
-  stopping: { exit: 'stopped', crash: 'stopped', lost: 'stopped' },
+  stopping: { exit: 'stopped', crash: 'failed', lost: 'stopped' },
   stopped: { start: 'starting' },
   failed: { start: 'starting' },
 };

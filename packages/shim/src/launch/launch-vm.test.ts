@@ -66,6 +66,7 @@ describeWithShim('launchVm', () => {
       code: 0,
       signal: null,
       reason: null,
+      orderly: true,
       consoleTail: 'booting\n',
       engineTail: 'a warning\n',
       stall: null,
@@ -266,7 +267,15 @@ describeWithShim('adoptVm', () => {
     expect(await echo(vm?.portalSocket ?? '')).toBe('hello');
     expect(await vm?.memoryBytes()).toBeGreaterThan(1024 * 1024);
     await vm?.powerOff();
-    expect(await vm?.exited).toEqual({ code: null, signal: null, reason: null, consoleTail: 'up\n', engineTail: '', stall: null });
+    expect(await vm?.exited).toEqual({
+      code: null,
+      signal: null,
+      reason: null,
+      orderly: true,
+      consoleTail: 'up\n',
+      engineTail: '',
+      stall: null,
+    });
     expect(adoptVm(record, fakeEngine(''))).toBeUndefined();
   });
 

@@ -18,6 +18,8 @@ export interface VmExit {
   signal: string | null;
   /** Why the guest stopped in the engine's words (`guest-shutdown`, `guest-reset`, `host-qmp-quit` …); null when it did not say. */
   reason: string | null;
+  /** It ended as this program had told it to, or its guest switched it off; false when it died. */
+  orderly: boolean;
   /** The last 4 KiB of the guest's console, without control characters. */
   consoleTail: string;
   /** The last 4 KiB of what the engine said on its standard error. */
@@ -73,6 +75,8 @@ export class Vm {
   readonly #parts: VmParts;
   #files: VmFiles;
   #poweringOff: Promise<void> | undefined;
+  /** What this program has had of the process: it was told to quit and said yes, or was killed. */
+  #told: 'no' | 'obeyed' | 'killed' = 'no';
   #stall = new AbortController();
   #onStall: (error: BoxliteError) => void = () => {
     // It may be released, or be ending by now.
@@ -204,7 +208,7 @@ export class Vm {
   async kill(): Promise<void> {
     if (this.#state === 'exited') return;
     this.#checkHeld();
-    this.#parts.process.kill('SIGKILL');
+    this.#forceEnd();
     await this.exited;
   }
 
@@ -248,7 +252,7 @@ export class Vm {
     const overdue = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         try {
-          process.kill('SIGKILL');
+          this.#forceEnd();
         } catch (error) {
           reject(BoxliteError.from(error, 'Engine'));
         }
@@ -275,6 +279,12 @@ export class Vm {
       this.#parts.control = undefined;
       await (await this.#control()).quit(QUIT_TIMEOUT_MS);
     }
+    if (this.#told === 'no') this.#told = 'obeyed';
+  }
+
+  #forceEnd(): void {
+    this.#told = 'killed';
+    this.#parts.process.kill('SIGKILL');
   }
 
   /** The control connection; an adopted VM has none until it is needed. */
@@ -315,7 +325,15 @@ export class Vm {
     this.#close();
     process.release();
     const stall = this.#stall.signal.aborted ? (this.#stall.signal.reason as BoxliteError) : null;
-    return { code, signal, reason, ...words, stall };
+    return { code, signal, reason, orderly: this.#isOrderly(code, signal, reason), ...words, stall };
+  }
+
+  /** A guest that resets has panicked: its agent would have said goodbye. How an adopted one's process ended is not known. */
+  #isOrderly(code: number | null, signal: string | null, reason: string | null): boolean {
+    if (this.#told === 'killed') return true;
+    if (signal !== null || reason === 'guest-reset') return false;
+    if (code !== null) return code === 0;
+    return this.#told === 'obeyed' || reason === 'guest-shutdown' || reason === 'host-qmp-quit';
   }
 
   /** The engine's last event may still be on its way when its process is gone already. */
