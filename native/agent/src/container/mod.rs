@@ -27,7 +27,7 @@ mod mounts;
 mod network;
 pub mod oom_kills;
 mod paths;
-mod processes;
+pub mod processes;
 mod seccomp;
 mod service;
 pub mod set_up;

@@ -54,6 +54,7 @@ fn process(id: i32, now: u64) -> Option<Process> {
         name,
         state,
         parent,
+        terminal: _,
         cpu_ticks,
         threads,
         start_ticks,
@@ -73,6 +74,12 @@ fn process(id: i32, now: u64) -> Option<Process> {
     })
 }
 
+/// Whether it has a controlling terminal.
+pub fn has_terminal(id: i32) -> bool {
+    let stat = fs::read(format!("/proc/{id}/stat"));
+    stat.is_ok_and(|stat| Stat::parse(&stat).is_some_and(|stat| stat.terminal != 0))
+}
+
 /// Its arguments, each with a NUL behind it; empty for one that has ended or has none.
 fn command(id: i32) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -88,6 +95,8 @@ struct Stat<'a> {
     name: &'a [u8],
     state: u8,
     parent: i32,
+    /// The number of its controlling terminal; 0 for none.
+    terminal: i32,
     cpu_ticks: u64,
     threads: u32,
     start_ticks: u64,
@@ -109,6 +118,7 @@ impl<'a> Stat<'a> {
             name,
             state: *field(3)?.as_bytes().first()?,
             parent: field(4)?.parse().ok()?,
+            terminal: field(7)?.parse().ok()?,
             cpu_ticks: number(14)? + number(15)?,
             threads: number(20)? as u32,
             start_ticks: number(22)?,
@@ -126,8 +136,8 @@ mod tests {
         let stat = b"7 (a) R 1 (b)) S 3 7 7 0 -1 4 0 0 0 0 11 22 0 0 20 0 5 0 4242 1000 99 18446744073709551615";
         let stat = Stat::parse(stat).unwrap();
         assert_eq!(
-            (stat.name, stat.state, stat.parent),
-            (&b"a) R 1 (b)"[..], b'S', 3)
+            (stat.name, stat.state, stat.parent, stat.terminal),
+            (&b"a) R 1 (b)"[..], b'S', 3, 0)
         );
         assert_eq!(
             (

@@ -1,7 +1,7 @@
 //! The orderly end of the guest: the container's processes, its mounts, the state of its disk.
 //!
 //! ```text
-//! SIGTERM to all ──▶ all executions ended ──▶ neither a process but init nor a call is left: disks read-only, done
+//! SIGTERM to all, SIGHUP where there is a terminal ──▶ all executions ended ──▶ neither a process but init nor a call is left: disks read-only, done
 //!        │                    └── init has no children any more ──▶ init leaves ──▶ container::end ──▶ unmount
 //!        └── grace is over ──────────────────────────────────────────────────────────▲
 //! ```
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::container::{Container, cgroup, end, storage};
+use crate::container::{Container, cgroup, end, processes, storage};
 use crate::machine::{Machine, stopped};
 
 /// How long calls that work on the container's files may go on after its processes: the host waits 2 s in all for what comes after the grace,
@@ -52,12 +52,18 @@ fn is_unused(container: &Arc<Container>) -> bool {
     Arc::strong_count(container) == 1 && cgroup::holds_only(container.init.pid())
 }
 
-/// Every process but the init process, which takes the signal for an order.
+/// Every process but the init process, which takes the signal for an order. Shells at a terminal ignore SIGTERM, and end when that hangs up.
 fn terminate_all(init: i32) {
     for pid in cgroup::processes() {
         if pid != init {
+            let hangs_up = processes::has_terminal(pid);
             // SAFETY: no pointers.
-            unsafe { libc::kill(pid, libc::SIGTERM) };
+            unsafe {
+                libc::kill(pid, libc::SIGTERM);
+                if hangs_up {
+                    libc::kill(pid, libc::SIGHUP);
+                }
+            }
         }
     }
 }

@@ -74,7 +74,7 @@ export class InteractiveBox extends SimpleBox {
 
   /**
    * Waits for the shell to end, and all it has shown.
-   * @throws BoxliteError `InvalidState` before `start`; `Stopped` when the Box is stopped meanwhile.
+   * @throws BoxliteError `InvalidState` before `start`; `Stopped` when the Box is stopped before the shell could end.
    */
   async wait(): Promise<ExitStatus> {
     return this.#tty ? this.execution.waitForOutput() : this.execution.wait();

@@ -655,7 +655,8 @@ BOXLITE_API void boxlite_box_get_metrics_async(boxlite_box *box, boxlite_box_met
 BOXLITE_API boxlite_log_line_stream *boxlite_box_logs(boxlite_box *box, const boxlite_box_logs_options *options, boxlite_error **error);
 BOXLITE_API void boxlite_box_logs_async(boxlite_box *box, const boxlite_box_logs_options *options, boxlite_log_line_stream_callback callback, void *user_data);
 /**
- * Stops the Box: its processes get SIGTERM, after `timeout_ms` SIGKILL; its disk is written and kept. Idempotent.
+ * Stops the Box: its processes get SIGTERM, those at a terminal SIGHUP as well, after `timeout_ms` SIGKILL; its disk is written and kept.
+ * Idempotent.
  * @param options `timeout_ms`: 10 000 by default; 0 switches the VM off at once, as a power cut does.
  */
 BOXLITE_API bool boxlite_box_stop(boxlite_box *box, const boxlite_box_stop_options *options, boxlite_error **error);

@@ -224,7 +224,7 @@ export class LiteBox implements AsyncDisposable {
   }
 
   /**
-   * Stops the Box: its processes get SIGTERM, after `timeoutMs` SIGKILL; its disk is written and kept. Idempotent.
+   * Stops the Box: its processes get SIGTERM, those at a terminal SIGHUP as well, after `timeoutMs` SIGKILL; its disk is written and kept. Idempotent.
    * @param options `timeoutMs`: 10 000 by default; 0 switches the VM off at once, as a power cut does.
    */
   async stop(options: { timeoutMs?: number } = {}): Promise<void> {

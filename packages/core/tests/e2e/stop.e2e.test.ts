@@ -53,6 +53,21 @@ describe('the stop of a Box', () => {
     else expect(result.error).toMatchObject({ code: 'Stopped' });
   });
 
+  it('hangs up the terminals of shells, which ignore SIGTERM', async () => {
+    await using box = await written();
+    const program = (file: string): string =>
+      `trap 'echo hung up > /root/${file}; exit' HUP; trap : TERM; echo ready; for i in 1 2; do sleep 1000 & wait; done`;
+    for (const [file, tty] of [
+      ['terminal', true],
+      ['other', false],
+    ] as const) {
+      const { stdout } = await box.exec('sh', ['-c', program(file)], { tty });
+      for await (const _ of stdout) break;
+    }
+    await box.stop({ timeoutMs: 2_000 });
+    expect(await sh(box, 'cat /root/terminal; ls /root/other 2>/dev/null || echo none')).toBe('hung up\nnone');
+  });
+
   const LEFT = '<&- >&- 2>&- &';
 
   it.each([

@@ -818,7 +818,8 @@ class LiteBox(Handle):
         return ItemStream(self._ref.start("logs", [given({"follow": follow, "source": source})], ("items", ("ref", "LogLine"))))
 
     async def stop(self, *, timeout_ms: float | None = None) -> None:
-        """Stops the Box: its processes get SIGTERM, after ``timeout_ms`` SIGKILL; its disk is written and kept. Idempotent.
+        """Stops the Box: its processes get SIGTERM, those at a terminal SIGHUP as well, after ``timeout_ms`` SIGKILL; its disk is
+        written and kept. Idempotent.
 
         ``timeout_ms``: 10 000 by default; 0 switches the VM off at once, as a power cut does.
         """

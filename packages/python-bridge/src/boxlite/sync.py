@@ -982,7 +982,8 @@ class LiteBox(SyncHandle[_aio.LiteBox]):
         return ItemStream(PORTAL.call(lambda: self._inner.logs(follow=follow, source=source)))
 
     def stop(self, *, timeout_ms: float | None = None) -> None:
-        """Stops the Box: its processes get SIGTERM, after ``timeout_ms`` SIGKILL; its disk is written and kept. Idempotent.
+        """Stops the Box: its processes get SIGTERM, those at a terminal SIGHUP as well, after ``timeout_ms`` SIGKILL; its disk is
+        written and kept. Idempotent.
 
         ``timeout_ms``: 10 000 by default; 0 switches the VM off at once, as a power cut does.
         """

@@ -88,7 +88,7 @@ class InteractiveBox(SimpleBox):
         """Waits for the shell to end, and all it has shown.
 
         Raises:
-            BoxliteError: ``InvalidStateError`` before ``start``; ``StoppedError`` when the Box is stopped meanwhile.
+            BoxliteError: ``InvalidStateError`` before ``start``; ``StoppedError`` when the Box is stopped before the shell could end.
         """
         status = await self.execution.wait()
         if self._shown is not None:
