@@ -36,7 +36,9 @@ const serve = async (socket: Socket): Promise<void> => {
     loadApi: async () => (await import('./generated/api.js')).api,
     onHello: (pid) => {
       const startTime = pid === process.ppid ? processStartTime(pid) : undefined;
-      void (startTime === undefined ? undefined : ProcessWatch.open(pid, startTime))?.exited.then(() => session.close());
+      if (startTime === undefined) return;
+      const ended = ProcessWatch.open(pid, startTime)?.exited ?? Promise.resolve();
+      void ended.then(() => session.close());
     },
   });
   process.on('SIGTERM', () => session.close());

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { processStartTime } from './process-start-time.js';
 import { ProcessWatch } from './process-watch.js';
 
@@ -33,6 +34,19 @@ test('another process with the same id is not the one', async () => {
   await once(child, 'exit');
   expect(ProcessWatch.open(pid, startTime)).toBeUndefined();
   expect(processStartTime(pid)).toBeUndefined();
+});
+
+test('one that has ended is not there, though its parent takes no note of that', async () => {
+  // What a shell has started is its child still when it runs another program in its place.
+  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  while (!/\) Z /.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'))) await delay(10);
+  const startTime = processStartTime(pid);
+  expect(startTime).toBeDefined();
+  expect(ProcessWatch.open(pid, startTime ?? 0n)).toBeUndefined();
+  parent.kill();
+  await once(parent, 'close');
 });
 
 test('a hundred watches leave no file descriptor behind', async () => {

@@ -34,8 +34,9 @@ export class ProcessWatch {
   }
 
   /**
-   * Undefined when there is no process with this id that started at this time (see `processStartTime`).
-   * @param child It is a child of this process that nobody else waits for: how it ended is known, and nothing of it is left, also after `close`.
+   * Undefined when there is no process with this id that started at this time (see `processStartTime`), or it has ended, reaped or not.
+   * @param child It is a child of this process that nobody else waits for: how it ended is known, and nothing of it is left, also after `close`. One
+   *   that has ended already is told of as others are.
    */
   static open(pid: number, startTime: bigint, { child = false } = {}): ProcessWatch | undefined {
     if (!Number.isInteger(pid) || pid < 1 || pid > 0x7fff_ffff || startTime < 0n) return undefined;

@@ -20,8 +20,8 @@ pub struct ProcessWatch {
 }
 
 impl ProcessWatch {
-    /// `None` when there is no process with this id that started at this time. One that has ended but is not reaped yet counts,
-    /// and `on_exit` is called at once. `reap`: it is a child of this process that nobody else waits for.
+    /// `None` when there is no process with this id that started at this time, or it has ended and only its parent has not taken note of that,
+    /// which may never come. `reap`: it is a child of this process that nobody else waits for; how it ended is told then, also when it has.
     pub fn open(
         pid: u32,
         expected_start: u64,
@@ -48,6 +48,9 @@ impl ProcessWatch {
         };
         // Asked for after the descriptor was opened: whatever has the id now is what the descriptor stands for, or is newer.
         if start_time(pid) != Some(expected_start) {
+            return Ok(None);
+        }
+        if !reap && process.wait(0) {
             return Ok(None);
         }
         let watcher = Watcher::shared()?;
@@ -155,6 +158,17 @@ mod tests {
             std::thread::sleep(Duration::from_millis(10));
         }
         panic!("it is still there");
+    }
+
+    #[test]
+    fn one_that_has_ended_is_not_there_though_nobody_has_reaped_it() {
+        let mut child = Command::new("true").spawn().unwrap();
+        let start = start_time(child.id()).unwrap();
+        assert!(PidFd::open(child.id() as i32).unwrap().wait(5_000));
+        assert_eq!(start_time(child.id()), Some(start));
+        let open = || ProcessWatch::open(child.id(), start, false, Box::new(|_| ()));
+        assert!(open().unwrap().is_none());
+        child.wait().unwrap();
     }
 
     #[test]

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { watch } from 'node:fs';
-import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { shimProgram } from '../assets.js';
+import { CONTROL_SOCKET, PORTAL_SOCKET } from '../engine/files.js';
 import { fakeEngine } from '../testing/fake-engine.js';
 import { describeWithShim, temporaryDirectory } from '../testing/with-shim.js';
 import type { Vm } from '../vm/vm.js';
 import type { VmRecord } from '../vm/vm-record.js';
-import { adoptVm } from './adopt-vm.js';
+import { adoptReachableVm, adoptVm } from './adopt-vm.js';
 import { launchVm, type LaunchOptions } from './launch-vm.js';
 import type { VmSpec } from './vm-spec.js';
 
@@ -276,6 +277,19 @@ describeWithShim('adoptVm', () => {
       engineTail: '',
       stall: null,
     });
+    expect(adoptVm(record, fakeEngine(''))).toBeUndefined();
+  });
+
+  it.each([CONTROL_SOCKET, PORTAL_SOCKET])('ends one that cannot be reached any more, without %s', async (socket) => {
+    await using directory = await temporaryDirectory();
+    const released = await launch(directory.path, 'serve()', { detach: true });
+    released.release();
+    const { record } = released;
+    const adopted = await adoptReachableVm(record, fakeEngine(''));
+    expect(adopted).toBeDefined();
+    adopted?.release();
+    await rm(join(directory.path, socket));
+    expect(await adoptReachableVm(record, fakeEngine(''))).toBeUndefined();
     expect(adoptVm(record, fakeEngine(''))).toBeUndefined();
   });
 

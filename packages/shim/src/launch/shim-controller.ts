@@ -5,7 +5,7 @@ import { clearRemains } from '../vm/clear-remains.js';
 import { readLastWords } from '../vm/log-tail.js';
 import type { Vm } from '../vm/vm.js';
 import type { VmRecord } from '../vm/vm-record.js';
-import { adoptVm } from './adopt-vm.js';
+import { adoptReachableVm } from './adopt-vm.js';
 import { launchVm, type LaunchOptions } from './launch-vm.js';
 import { endLeftEngine } from './left-engine.js';
 import type { VmSpec } from './vm-spec.js';
@@ -20,9 +20,11 @@ export const ShimController = {
    */
   launch: (spec: VmSpec, options: LaunchOptions = {}): Promise<Vm> => launchVm(spec, qemuEngine, shimProgram(), options),
 
-  /** Takes over a VM by its record. Undefined when it has ended, or the pid is another process's by now. */
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous: other hosts must ask for it
-  adopt: async (record: VmRecord): Promise<Vm | undefined> => adoptVm(record, qemuEngine),
+  /**
+   * Takes over a VM by its record. Undefined when it has ended, or the pid is another process's by now. One that cannot be reached any more is
+   * ended.
+   */
+  adopt: (record: VmRecord): Promise<Vm | undefined> => adoptReachableVm(record, qemuEngine),
 
   /**
    * Ends the VM that was launched detached in a directory and that no record tells of, as its launcher was killed before it wrote one.
