@@ -54,5 +54,5 @@ export type StreamFrame =
   | { t: 'fail'; s: number; e: WireError }
   /** The reader takes so many more bytes or items. */
   | { t: 'credit'; s: number; n: number }
-  /** The reader takes no more. */
-  | { t: 'stop'; s: number };
+  /** The reader takes no more; `e` says why, where that is a failure: of a command's stdin that its VM has died, for example. */
+  | { t: 'stop'; s: number; e?: WireError };

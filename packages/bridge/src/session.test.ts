@@ -306,6 +306,29 @@ describe('streams of bytes', () => {
     target.destroy();
     expect(await bridge.client.next(({ t }) => t === 'stop')).toMatchObject({ s: id });
   });
+
+  it.each([
+    [
+      'fails',
+      new BoxliteError('Engine', 'the VM has died', { reason: 'vm-died' }),
+      { code: 'Engine', message: 'the VM has died', reason: 'vm-died' },
+    ],
+    ['breaks as a pipe does', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), undefined],
+  ])('that %s says why, where there is more to say than that', async (_, error, why) => {
+    const targets: Writable[] = [];
+    const make = (): Writable => {
+      const target = new Writable();
+      target.on('error', () => undefined);
+      targets.push(target);
+      return target;
+    };
+    await using bridge = await open({ write: call([], { kind: 'writable' }, make) });
+    await bridge.client.hello();
+    await bridge.client.call('write');
+    targets[0]?.destroy(error);
+    const said = await bridge.client.next(({ t }) => t === 'stop');
+    expect('e' in said ? said.e : undefined).toEqual(why);
+  });
 });
 
 describe('items', () => {

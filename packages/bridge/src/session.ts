@@ -16,7 +16,7 @@ import { encode, type EncodeContext, encodeFields } from './codec/encode.js';
 import { encodeFrame, type Frame, FrameReader } from './frame.js';
 import { HandleTable, type HeldObject } from './handles.js';
 import { type BridgeFrame, type ClientFrame, PROTOCOL_VERSION } from './protocol.js';
-import { type Receiver, ReadableReceiver, WritableReceiver } from './streams/receiver.js';
+import { type Inlet, type Receiver, ReadableReceiver, WritableReceiver } from './streams/receiver.js';
 import { ByteSender, ItemSender, type Sender } from './streams/sender.js';
 import type { Api, CallType, FieldType, Type } from './types.js';
 import { wireError } from './wire-error.js';
@@ -325,12 +325,12 @@ export class Session {
     return id;
   }
 
-  #inlet(id: number): { credit: (n: number) => void; stop: () => void } {
+  #inlet(id: number): Inlet {
     return {
       credit: (n) => this.#send({ t: 'credit', s: id, n }),
-      stop: () => {
+      stop: (why) => {
         this.#receivers.delete(id);
-        this.#send({ t: 'stop', s: id });
+        this.#send({ t: 'stop', s: id, ...(why === undefined ? {} : { e: wireError(why) }) });
       },
     };
   }

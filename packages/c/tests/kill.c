@@ -1,4 +1,4 @@
-/* Programs that are in the middle of something when a process is killed: kill bridge|box|wait. tests/e2e/c.e2e.test.ts runs them. */
+/* Programs that are in the middle of something when a process is killed: kill bridge|box|stdin|wait. tests/e2e/c.e2e.test.ts runs them. */
 #include <boxlite/boxlite.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,7 +30,10 @@ int main(int count, char **arguments) {
   boxlite_box_options_free(options);
   must(error);
   const char *args[] = {"-c", "echo begin; sleep 1000", NULL};
-  boxlite_execution *execution = boxlite_box_exec(box, "sh", args, NULL, &error);
+  boxlite_exec_options *piped = boxlite_exec_options_new();
+  boxlite_exec_options_set_stdin(piped, "pipe");
+  boxlite_execution *execution = boxlite_box_exec(box, "sh", args, piped, &error);
+  boxlite_exec_options_free(piped);
   must(error);
   char buffer[16];
   if (boxlite_reader_read(boxlite_execution_get_stdout(execution), buffer, sizeof buffer, &error) != 6) return 1;
@@ -43,6 +46,16 @@ int main(int count, char **arguments) {
   fflush(stdout);
   if (strcmp(arguments[1], "wait") == 0) pause();
   kill(strcmp(arguments[1], "bridge") == 0 ? bridge() : (pid_t)pid, SIGKILL);
+
+  if (strcmp(arguments[1], "stdin") == 0) {
+    // What is written before the end is known is taken.
+    while (boxlite_writer_write(boxlite_execution_get_stdin(execution), buffer, sizeof buffer, &error)) continue;
+    show(error);
+    error = NULL;
+    boxlite_execution_wait(execution, &error);
+    show(error);
+    return 0;
+  }
 
   boxlite_reader_read(boxlite_execution_get_stdout(execution), buffer, sizeof buffer, &error);
   show(error);

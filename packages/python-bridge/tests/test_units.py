@@ -138,8 +138,11 @@ class Streams(unittest.IsolatedAsyncioTestCase):
         outgoing.credit(5)
         await writing
         outgoing.stopped()
-        with self.assertRaises(BrokenPipeError):
+        with self.assertRaises(BrokenPipeError) as raised:
             await outgoing.write(b"x")
+        assert isinstance(raised.exception, boxlite.InvalidStateError)
+        self.assertEqual((raised.exception.code, raised.exception.reason), ("InvalidState", "stream-closed"))
+        self.assertIn("nobody reads", str(raised.exception))
 
     async def test_lines_are_whole_whatever_the_chunks(self) -> None:
         incoming: _streams.Incoming[bytes] = _streams.Incoming(2, 100, len, FakeOutlet())

@@ -40,11 +40,12 @@ impl Connection {
             }
             "stop" => {
                 if let Some(writer) = self.writer(stream) {
-                    writer.stopped(Failure::new(
-                        "InvalidState",
-                        "nobody reads this any more",
-                        Some("stream-closed"),
-                    ));
+                    let closed = || {
+                        let message = "nobody reads this any more";
+                        Failure::new("InvalidState", message, Some("stream-closed"))
+                    };
+                    let why = head.get("e").map(|why| Failure::of(why, frame.body()));
+                    writer.stopped(why.unwrap_or_else(closed));
                 }
                 locked(&self.state).writers.remove(&stream);
             }

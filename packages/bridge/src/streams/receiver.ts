@@ -1,5 +1,6 @@
 /** What the client sends piece by piece, at the pace at which it is taken here. */
 import { Readable, type Writable } from 'node:stream';
+import { BoxliteError } from '@boxlite/shared';
 import { MAX_CHUNK_BYTES, WINDOW_BYTES } from '../protocol.js';
 
 /** A stream on its way in. What comes beyond its window is a violation, which `data` answers with false. */
@@ -13,8 +14,8 @@ export interface Receiver {
 /** How a receiver reaches the client. */
 export interface Inlet {
   credit(bytes: number): void;
-  /** Nobody takes any more. */
-  stop(): void;
+  /** Nobody takes any more, for that reason where it is one to be told. */
+  stop(why?: BoxliteError): void;
 }
 
 /** An argument that core reads. What came waits here until core's stream has room: credit is given as it goes there. */
@@ -87,14 +88,17 @@ export class WritableReceiver implements Receiver {
     private readonly stream: Writable,
     private readonly inlet: Inlet,
   ) {
-    const stop = (): void => {
+    const stop = (error?: unknown): void => {
       if (this.#over) return;
       this.#over = true;
-      inlet.stop();
+      // Another error, EPIPE, says no more than that nobody reads.
+      inlet.stop(error instanceof BoxliteError ? error : undefined);
     };
     stream.on('error', stop);
-    stream.on('close', stop);
-    if (stream.destroyed || stream.writableEnded) stop();
+    stream.on('close', () => {
+      stop();
+    });
+    if (stream.destroyed || stream.writableEnded) stop(stream.errored);
   }
 
   data(chunk: Buffer): boolean {

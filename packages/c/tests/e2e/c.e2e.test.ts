@@ -206,6 +206,13 @@ describe('in the middle of a stream', () => {
     await Promise.all(pids.split(' ').map((pid) => gone(Number(pid))));
   });
 
+  it('who writes to a command whose Box is killed is told of that', async () => {
+    const [pids = '', written, waited] = (await run(await compile('kill'), ['stdin'])).trim().split('\n');
+    expect(written).not.toMatch(/stream-closed|no error/);
+    expect(waited).toBe(written);
+    await Promise.all(pids.split(' ').map((pid) => gone(Number(pid))));
+  });
+
   it('a program that is killed leaves neither bridge nor Box', async () => {
     const program = spawn(await compile('kill'), ['wait'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(program, 'exit');

@@ -212,7 +212,7 @@ class Connection(asyncio.Protocol):
         elif kind == "stop":
             sink = self._outgoing.pop(head["s"], None)
             if sink is not None:
-                sink.stopped()
+                sink.stopped(self._error_of(head["e"], body) if "e" in head else None)
             pump = self._pumps.pop(head["s"], None)
             if pump is not None:
                 pump.cancel()

@@ -131,7 +131,8 @@ class ByteSink:
         """Hands over bytes, or text as UTF-8; waits while the command does not read.
 
         Raises:
-            BrokenPipeError: When nobody reads it any more.
+            BoxliteError: ``InvalidStateError``, reason ``stream-closed``, when nobody reads it any more, which is a ``BrokenPipeError`` as
+                well. When the Box has failed, what that has failed with.
         """
         PORTAL.run(self._inner.write(data))
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
+from ._errors import InvalidStateError
 from ._fork import Origin
 
 WINDOW_BYTES = 256 << 10
@@ -160,6 +161,10 @@ class ItemStream(Generic[T]):
         await self.aclose()
 
 
+class StreamClosedError(InvalidStateError, BrokenPipeError):
+    """Nobody reads what is written: a :class:`BoxliteError` of code ``InvalidState``, and what Python raises for a pipe."""
+
+
 class Outgoing:
     """What goes out as one stream, at the pace at which the bridge takes it."""
 
@@ -192,7 +197,7 @@ class Outgoing:
         view = memoryview(data)
         while len(view) > 0:
             if self._over:
-                raise self._error or BrokenPipeError("nobody reads this any more")
+                raise self._error or StreamClosedError("nobody reads this any more; the stream is closed", reason="stream-closed")
             if self._credit == 0:
                 self._waiter = self._waiter or asyncio.get_running_loop().create_future()
                 await asyncio.shield(self._waiter)
@@ -223,7 +228,8 @@ class ByteSink:
         """Hands over bytes, or text as UTF-8; waits while the command does not read.
 
         Raises:
-            BrokenPipeError: When nobody reads it any more.
+            BoxliteError: ``InvalidStateError``, reason ``stream-closed``, when nobody reads it any more, which is a ``BrokenPipeError`` as
+                well. When the Box has failed, what that has failed with.
         """
         await self._outgoing.write(data.encode() if isinstance(data, str) else data)
 

@@ -33,3 +33,11 @@ describe.each(['async', 'sync'])('a program that is forked, %s', (mode) => {
     expect(said).toEqual([...CHILD, 'forked: 0', ...CHILD, 'multiprocessing: 0', "b'parent\\n' parent", ...LEFT]);
   });
 });
+
+it.each(['async', 'sync'])('who writes to a command that is gone is told why, %s', async (mode) => {
+  const [ended, died, waited] = await run(join(tests, 'stdin.py'), mode);
+  expect(ended).toBe('InvalidState stream-closed True');
+  // That of the Box, which is what waiting for the command fails with.
+  expect(died).toMatch(/ False$/);
+  expect(waited).toBe(died);
+});

@@ -74,7 +74,10 @@ BOXLITE_API void boxlite_reader_free(boxlite_reader *reader);
 
 /** What a command reads. It belongs to its execution. */
 typedef struct boxlite_writer boxlite_writer;
-/** Hands over bytes; waits while the command does not read. BOXLITE_ERROR_INVALID_STATE, reason "stream-closed", when nobody reads any more. */
+/**
+ * Hands over bytes; waits while the command does not read. BOXLITE_ERROR_INVALID_STATE, reason "stream-closed", when nobody reads any more;
+ * what the Box has failed with, if it has.
+ */
 BOXLITE_API bool boxlite_writer_write(boxlite_writer *writer, const void *data, size_t length, boxlite_error **error);
 /** As boxlite_writer_write; the bytes are copied. Tells the callback when they are taken. */
 BOXLITE_API void boxlite_writer_write_async(boxlite_writer *writer, const void *data, size_t length, boxlite_callback callback, void *user_data);

@@ -53,7 +53,7 @@ class ExecStdin:
         """Hands over bytes; waits while the command does not read.
 
         Raises:
-            BrokenPipeError: When nobody reads it any more.
+            BoxliteError: When nobody reads it any more: a ``BrokenPipeError`` as well; or what the Box has failed with.
         """
         await PORTAL.cross(self._sink.write(bytes(data) if not isinstance(data, str) else data))
 
