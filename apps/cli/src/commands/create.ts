@@ -3,6 +3,7 @@ import type { Cli } from '../cli.js';
 import { CliError } from '../errors/cli-error.js';
 import { ensureImage, imageSource } from '../execution/image-source.js';
 import { addBoxOptions, type BoxFlags, boxOptions } from '../options/box-option-flags.js';
+import { splitRunArguments } from '../options/split-arguments.js';
 import { refuse, REFUSED_BY_RUN } from '../options/unsupported-options.js';
 import { mainOptions } from '../execution/main-options.js';
 import { print } from '../output/print.js';
@@ -35,7 +36,7 @@ export const createCommand = (cli: Cli): Command =>
         .description(
           "Make a Box and print its id. It starts with 'boxlite start' or its first 'boxlite exec', and runs until 'boxlite stop', or until COMMAND ends where one is given.",
         )
-        .usage('[options] [IMAGE [COMMAND [ARG...]]]')
+        .usage('[options] [IMAGE [COMMAND [ARG...]]]\n       boxlite create [options] [IMAGE] -- COMMAND [ARG...]')
         .argument('[image]', 'an image, such as debian:12; without it the embedded image')
         .argument('[command...]')
         .option('-i, --interactive', "keep the command's stdin open for 'boxlite start -ai' and 'boxlite attach'")
@@ -48,7 +49,9 @@ export const createCommand = (cli: Cli): Command =>
   )
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
-    .action(async (reference: string | undefined, line: readonly string[], flags: CreateFlags, command: Command) => {
+    .action(async (first: string | undefined, others: readonly string[], flags: CreateFlags, command: Command) => {
+      const typed = (command.parent as Command & { rawArgs: readonly string[] }).rawArgs;
+      const { image: reference, command: line } = splitRunArguments(first === undefined ? [] : [first, ...others], typed);
       if (reference !== undefined && flags.rootfs !== undefined)
         throw new CliError('both an image and --rootfs are given', 'Name one of them.');
       await withRuntime(cli, command, async (session) => {
