@@ -26,7 +26,8 @@ const useOf = async (runtime: BoxliteRuntime, id: string): Promise<BoxUse[]> => 
     const { guest, host } = await box.metrics();
     return guest === null || host === null ? [] : [{ id: box.id, name: box.name ?? null, guest, host }];
   } catch (error) {
-    if (isBoxliteError(error) && ['NotFound', 'InvalidState', 'Stopped', 'Portal'].includes(error.code)) return [];
+    if (isBoxliteError(error) && (['NotFound', 'InvalidState', 'Stopped', 'Portal'].includes(error.code) || error.reason === 'vm-died'))
+      return [];
     throw error;
   }
 };

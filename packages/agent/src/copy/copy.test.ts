@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 import { BoxliteError } from '@boxlite/shared';
 import { failedBy } from '@boxlite/shared/testing';
 
@@ -67,6 +69,21 @@ describe('copies over the session', () => {
     const then = asked;
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(asked).toBeLessThanOrEqual(then + 1);
+  });
+
+  it('says when the call is over to a source that waits for something to send', async () => {
+    await using agent = await startFakeAgent();
+    const over = new AbortController();
+    const waiting = async function* () {
+      yield [Buffer.from('x')];
+      agent.portal.cut();
+      await once(over.signal, 'abort');
+    };
+    const onOver = (): void => {
+      over.abort();
+    };
+    const copying = agent.session.copyIn('/x', { owner: undefined, messages: waiting(), onOver });
+    await expect(copying).rejects.toMatchObject({ reason: 'connection-lost' });
   });
 
   it('holds back a guest that sends more than is taken, and lets it go when nobody wants the rest', async () => {

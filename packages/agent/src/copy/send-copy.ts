@@ -15,6 +15,8 @@ export interface SendCopy {
   messages: AsyncIterable<readonly Buffer[]>;
   /** Called after messages were handed over. */
   onSent?: (() => void) | undefined;
+  /** Called when the guest has answered, or cannot any more; then nobody takes messages, and who waits for the next one should not. */
+  onOver?: (() => void) | undefined;
 }
 
 /** What a copy into the Box did. */
@@ -32,6 +34,7 @@ export const sendCopy = async (channel: PortalChannel, copy: SendCopy, action: s
   const end = (): void => {
     over = true;
     wake?.();
+    copy.onOver?.();
   };
   let call!: PortalCall<CopyInRequest, CopyInResponse>;
   const response = new Promise<CopyInResponse>((resolve, reject) => {

@@ -178,6 +178,20 @@ test('executions fail with the reason for which the session was closed', async (
   await expect(other.session.exec('true')).rejects.toBe(reason);
 });
 
+test('executions fail with what the VM died of, which is known a moment after the connection was lost', async () => {
+  await using other = await startFakeAgent();
+  const execution = await other.session.exec('sleep', [], { stdin: 'pipe' });
+  const died = new BoxliteError('Engine', 'the VM has died', { reason: 'vm-died' });
+  other.session.onLost(async () => {
+    await new Promise(setImmediate);
+    other.session.close(died);
+  });
+  const failing = [execution.wait(), execution.waitForOutput(), text(execution.stdout), text(execution.stderr)];
+  const failed = Promise.all(failing.map((each) => expect(each).rejects.toBe(died)));
+  other.portal.cut();
+  await failed;
+});
+
 test('executions fail with a Portal error when the VM is gone', async () => {
   await using other = await startFakeAgent();
   const execution = await other.session.exec('sleep');

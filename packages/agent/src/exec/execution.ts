@@ -147,7 +147,8 @@ export class Execution {
   /**
    * Resolves when the command has ended, with how; its output may still wait to be read. Any number of callers may wait.
    *
-   * @throws BoxliteError `Stopped` or `Portal` when the Box was stopped or lost; `Portal` when its agent lied.
+   * @throws BoxliteError `Stopped` when the Box was stopped; `Engine`, reason `vm-died`, with the VM's last words, when that has died; `Portal`
+   *   when the connection was lost though the VM has not, or its agent lied.
    * @throws AbortError when the signal of the exec fired.
    */
   wait(): Promise<ExitStatus> {

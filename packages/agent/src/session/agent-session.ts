@@ -49,7 +49,7 @@ export interface ConnectOptions extends Pick<ProbeOptions, 'checkPeer'> {
 }
 
 export class AgentSession implements AsyncDisposable {
-  /** Resolves when the session has ended, for whatever reason; never rejects. */
+  /** Resolves when the session has ended, for whatever reason, and that is known; never rejects. */
   readonly closed: Promise<void>;
   /** Single files in the container. */
   readonly files: BoxFiles;
@@ -82,9 +82,17 @@ export class AgentSession implements AsyncDisposable {
     }
   }
 
-  /** Why the session has ended; undefined while it lives. */
+  /** Why the session has ended; undefined while it lives, or nobody knows yet. */
   get closeReason(): BoxliteError | undefined {
     return this.channel.closeReason;
+  }
+
+  /**
+   * Has `listener` called when the connection is lost. Until it resolves, all calls wait for {@link close} to say why they fail; when nobody does,
+   * they fail with what it was called with.
+   */
+  onLost(listener: (lost: BoxliteError) => Promise<void>): void {
+    this.channel.onLost = listener;
   }
 
   /** A round trip to the agent and back; returns what it was given. */

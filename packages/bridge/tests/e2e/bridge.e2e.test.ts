@@ -94,9 +94,9 @@ describe('a bridge', () => {
     const waiting = client.start('wait', [], { h });
     process.kill(pid, 'SIGKILL');
     expect(await soon(client.next((frame) => frame.t === 'fail' && frame.s === p.stdout.$readable))).toMatchObject({
-      e: { code: expect.stringMatching(/Portal|Stopped/) as string },
+      e: { code: 'Engine', reason: 'vm-died' },
     });
-    expect(await soon(client.answer(waiting))).toMatchObject({ t: 'error' });
+    expect(await soon(client.answer(waiting))).toMatchObject({ t: 'error', e: { code: 'Engine', reason: 'vm-died' } });
   });
 
   it('ends with its client, and the Boxes with it', async () => {

@@ -69,8 +69,9 @@ typedef struct boxlite_runtime boxlite_runtime;
 typedef struct boxlite_execution boxlite_execution;
 /**
  * A handle of one Box. Any number of handles of a Box are the same Box; none owns it.
- * Cheap until used: the first `exec` or `start` pulls the image and boots the VM. All methods may be called at the same time. `await using`
- * stops the Box at the end of the block unless it is detached.
+ * Cheap until used: the first `exec` or `start` pulls the image and boots the VM. All methods may be called at the same time. What is under
+ * way when the VM dies fails with the error that info then has: `BOXLITE_ERROR_ENGINE`, reason `vm-died`, with the VM's last words. `await
+ * using` stops the Box at the end of the block unless it is detached.
  */
 typedef struct boxlite_box boxlite_box;
 
@@ -498,8 +499,8 @@ BOXLITE_API void boxlite_runtime_free(boxlite_runtime *runtime);
 
 /**
  * Resolves when the command has ended, with how; its output may still wait to be read. Any number of callers may wait.
- * Fails with `BOXLITE_ERROR_STOPPED` or `BOXLITE_ERROR_PORTAL` when the Box was stopped or lost; `BOXLITE_ERROR_PORTAL` when its agent
- * lied.
+ * Fails with `BOXLITE_ERROR_STOPPED` when the Box was stopped; `BOXLITE_ERROR_ENGINE`, reason `vm-died`, with the VM's last words, when
+ * that has died; `BOXLITE_ERROR_PORTAL` when the connection was lost though the VM has not, or its agent lied.
  * Fails with BOXLITE_ERROR_ABORTED when the signal of the exec fired.
  */
 BOXLITE_API boxlite_exit_status *boxlite_execution_wait(boxlite_execution *execution, boxlite_error **error);

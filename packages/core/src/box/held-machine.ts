@@ -8,8 +8,10 @@ import { meetAgent } from '../machine/meet-agent.js';
 export interface HeldMachine {
   vm: Vm;
   session: AgentSession | undefined;
-  /** The connection with its agent was lost while the Box was up: whatever ends it then, it had died. */
-  isLost?: true;
+  /** What the connection with its agent ended by while the Box was up: whatever ends the VM then, it had died. */
+  lost?: BoxliteError | undefined;
+  /** Why it has ended, when nobody had asked for that. */
+  died?: BoxliteError;
 }
 
 const SHUTDOWN_MARGIN_MS = 2_000;

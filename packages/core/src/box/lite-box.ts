@@ -47,7 +47,8 @@ export interface LiteBoxHost {
 /**
  * A handle of one Box. Any number of handles of a Box are the same Box; none owns it.
  *
- * Cheap until used: the first `exec` or `start` pulls the image and boots the VM. All methods may be called at the same time.
+ * Cheap until used: the first `exec` or `start` pulls the image and boots the VM. All methods may be called at the same time. What is under
+ * way when the VM dies fails with the error that {@link info} then has: `Engine`, reason `vm-died`, with the VM's last words.
  * `await using` stops the Box at the end of the block unless it is detached.
  */
 export class LiteBox implements AsyncDisposable {

@@ -2,7 +2,7 @@ import type { AgentSession } from '@boxlite/agent';
 import { BoxliteError } from '@boxlite/shared';
 import type { VmExit } from '@boxlite/shim';
 import type { Machine } from '../machine/start-request.js';
-import { outOfRoom, vmDied } from '../machine/vm-died.js';
+import { isLost, lastMoment, outOfRoom, vmDied } from '../machine/vm-died.js';
 import type { BoxConfig } from '../options/box-config.js';
 import type { Ending } from '../options/restart-policy.js';
 import type { BoxHost } from './box-host.js';
@@ -13,8 +13,8 @@ import type { StateKeeper } from './state-keeper.js';
 
 /**
  * Holds the VM of a Box and watches its end, which is an event here: one that nobody asked for makes the Box `failed`, with the console's tail
- * as the reason. A guest whose agent is gone cannot be used any more, so its VM is ended. One that stalls is paused: it may go on when there is
- * room.
+ * as the reason. What its agent was doing then fails with the same error. A guest whose agent is gone cannot be used any more, so its VM is
+ * ended. One that stalls is paused: it may go on when there is room.
  */
 export class MachineHolder {
   #held: HeldMachine | undefined;
@@ -65,8 +65,10 @@ export class MachineHolder {
     if (held.session !== undefined) return { vm, session: held.session };
     // An earlier runtime may have been killed while it had halted the guest for a copy.
     await vm.resume();
-    const session = await meetAgain(vm).catch((error: unknown) => {
-      throw vm.stalled.aborted ? this.#outOfRoom(vm.stalled.reason as BoxliteError) : error;
+    const session = await meetAgain(vm).catch(async (error: unknown) => {
+      if (vm.stalled.aborted) throw this.#outOfRoom(vm.stalled.reason as BoxliteError);
+      if (isLost(error)) await this.#lastMoment(held, error);
+      throw held.died ?? error;
     });
     held.session = session;
     this.#watchSession(held, session);
@@ -113,10 +115,18 @@ export class MachineHolder {
     void keeper.regardless(status === 'running' ? keeper.step('pause', cause) : keeper.change(cause));
   }
 
+  /** A VM that dies closes its connections an instant before it is gone; its end closes the session with what it died of. */
+  async #lastMoment(held: HeldMachine, lost: BoxliteError): Promise<void> {
+    if (this.#held !== held || !isUp(this.keeper.state.status)) return;
+    held.lost = lost;
+    await lastMoment(this.#ended);
+  }
+
   #watchSession(held: HeldMachine, session: AgentSession): void {
+    session.onLost((lost) => this.#lastMoment(held, lost));
     void session.closed.then(() => {
       if (this.#held !== held || held.session !== session || !isUp(this.keeper.state.status)) return;
-      held.isLost = true;
+      held.lost ??= session.closeReason;
       held.vm.kill().catch((error: unknown) => {
         this.host.log.error('a VM whose agent is gone could not be ended', { box: this.config.id, error: String(error) });
       });
@@ -131,7 +141,7 @@ export class MachineHolder {
     const stoppedAt = new Date().toISOString();
     const itself = endedByItself(exit.consoleTail);
     const isStopping = keeper.state.status === 'stopping';
-    if (isStopping && (itself !== undefined || (exit.orderly && held.isLost !== true))) {
+    if (isStopping && (itself !== undefined || (exit.orderly && held.lost === undefined))) {
       // Who stops a Box whose main process has ended may have seen the guest's own end begin.
       await keeper.regardless(keeper.step('exit', { vm: null, stoppedAt, stopReason: itself ?? keeper.state.stopReason }));
       return;
@@ -147,7 +157,8 @@ export class MachineHolder {
       return;
     }
     // Also of one that is being stopped: what it had not written is lost, and whoever had it stopped may have done so as it did not answer.
-    const error = vmDied(`Box ${config.id}`, 'by itself', exit);
+    const error = vmDied(`Box ${config.id}`, 'by itself', exit, held.lost);
+    held.died = error;
     held.session?.close(error);
     host.meters.boxCrashed();
     host.log.error('a Box crashed', { box: config.id, error: error.message });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { BoxliteError } from '@boxlite/shared';
 import type { Vm, VmExit } from '@boxlite/shim';
 
@@ -12,11 +11,14 @@ const LIKELY: Partial<Record<string, string>> = {
     'Box made; or QEMU needs a call that is not on the list: report it',
 };
 
-/** Why a VM ended that should not have: its last words from the console and the engine, under one line that says so. */
-export const vmDied = (whose: string, when: string, exit: VmExit): BoxliteError => {
+/**
+ * Why a VM ended that should not have: its last words from the console and the engine, under one line that says so.
+ * @param lost What its end was to those who were connected with it, when they saw that first.
+ */
+export const vmDied = (whose: string, when: string, exit: VmExit, lost?: BoxliteError): BoxliteError => {
   if (exit.stall !== null) return outOfRoom(`the VM of ${whose} was ended ${when}`, exit.stall, 'start it again');
   const how = exit.signal !== null ? bySignal(exit.signal) : exit.code !== null ? `exit code ${String(exit.code)}` : 'unknown status';
-  return new BoxliteError('Engine', `the VM of ${whose} ended ${when} (${how}). ${lastWords(exit)}`, { reason: 'vm-died' });
+  return new BoxliteError('Engine', `the VM of ${whose} ended ${when} (${how}). ${lastWords(exit)}`, { reason: 'vm-died', cause: lost });
 };
 
 /** The end of a VM that nobody saw. */
@@ -49,7 +51,22 @@ export const outOfRoom = (what: string, stall: BoxliteError, then: string): Boxl
 /** A VM that ends closes its connections an instant before it is gone. */
 const LAST_MOMENT_MS = 2_000;
 
-const isLost = (error: unknown): boolean => error instanceof BoxliteError && error.code === 'Portal' && error.reason === 'connection-lost';
+export const isLost = (error: unknown): error is BoxliteError =>
+  error instanceof BoxliteError && error.code === 'Portal' && error.reason === 'connection-lost';
+
+/**
+ * Waits for the end of a VM whose connection was lost, which says why. Not for ever: its agent may have given up the connection alone. Keeps this
+ * program alive meanwhile, as who waits for the agent would have no answer else.
+ */
+export const lastMoment = async (ended: Promise<unknown> | undefined): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LAST_MOMENT_MS);
+  });
+  await Promise.race([ended, late]).finally(() => {
+    clearTimeout(timer);
+  });
+};
 
 /**
  * Waits for something that a VM's agent does, and for the VM's end: whichever comes first. The work is aborted when the VM ends.
@@ -65,7 +82,7 @@ export const whileAlive = async <T>(vm: Vm, whose: string, signal: AbortSignal, 
   });
   const worked = work(AbortSignal.any([signal, gone.signal])).catch(async (error: unknown) => {
     // Its end says why.
-    if (isLost(error)) await Promise.race([died, delay(LAST_MOMENT_MS, undefined, { ref: false })]);
+    if (isLost(error)) await lastMoment(died);
     throw error;
   });
   // The loser of the race must not be an unhandled rejection.

@@ -29,12 +29,14 @@ export interface BoxMetrics {
   } | null;
 }
 
-/** Asks the guest and the host. @throws BoxliteError `Portal` when the guest does not answer. */
+/** Asks the guest and the host. @throws BoxliteError `Portal` when the guest does not answer; `Engine`, reason `vm-died`, when it dies. */
 export const readBoxMetrics = async (controller: BoxController): Promise<BoxMetrics> => {
   const counters = controller.counters.snapshot();
   if (!controller.isRunning) return { ...counters, host: null, guest: null };
   const { session, vm } = await controller.start();
-  const [guest, memoryBytes] = await Promise.all([session.metrics(), vm.memoryBytes()]);
+  // One after the other: of a VM that dies, its session knows why.
+  const guest = await session.metrics();
+  const memoryBytes = await vm.memoryBytes();
   return {
     ...counters,
     host: { memoryBytes },

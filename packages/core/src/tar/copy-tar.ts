@@ -25,11 +25,16 @@ export const copyTarIn = async (
   const { type } = await agent.files.stat(directory(boxPath), { signal });
   if (type !== 'directory')
     throw new BoxliteError('InvalidArgument', `${String(boxPath)} is no directory; an archive is unpacked into one`, { reason: 'ENOTDIR' });
-  const source = new TarSource(archive, signal);
+  // An archive that has nothing to give at the moment does not hold up a copy that has failed.
+  const over = new AbortController();
+  const source = new TarSource(archive, signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]));
+  const onOver = (): void => {
+    over.abort();
+  };
   const onSent = (): void => {
     onProgress?.({ ...source.copied });
   };
-  const receipt = await agent.copyIn(directory(boxPath), { owner, messages: source, onSent }, { signal });
+  const receipt = await agent.copyIn(directory(boxPath), { owner, messages: source, onSent, onOver }, { signal });
   if (receipt.entries !== source.records || receipt.bytes !== source.copied.bytes) {
     const message = 'the guest agent says that it wrote another number of files or bytes than it was sent; do not trust the copy';
     throw new BoxliteError('Portal', message, { reason: 'protocol-violation' });

@@ -137,6 +137,22 @@ describe('tar archives', () => {
     ).rejects.toMatchObject({ name: 'AbortError' });
   });
 
+  it('are given up when the Box is gone, though they have nothing more to give at the moment', async () => {
+    const died = new BoxliteError('Engine', 'the VM has died', { reason: 'vm-died' });
+    const copyIn = async (_path: string, { messages, onOver }: { messages: AsyncIterable<Buffer[]>; onOver: () => void }) => {
+      setImmediate(onOver);
+      const taking = async (): Promise<void> => {
+        for await (const _ of messages);
+      };
+      await expect(taking()).rejects.toMatchObject({ name: 'AbortError' });
+      throw died;
+    };
+    const agent = { files: { stat: () => Promise.resolve({ type: 'directory' }) }, copyIn } as unknown as AgentSession;
+    const archive = new Readable({ read: () => undefined });
+    await expect(copyTarIn(() => Promise.resolve(agent), archive, '/srv', {})).rejects.toBe(died);
+    expect(archive.destroyed).toBe(true);
+  });
+
   it('have all that a tree has, as tar(1) reads it', async () => {
     await mkdir(box('t/empty'), { recursive: true });
     await writeFile(box('t/file'), 'content', { mode: 0o640 });

@@ -33,7 +33,7 @@ describe('the events of a runtime', () => {
     await box.remove();
     const sleeper = await clone.exec('sleep', ['60']);
     process.kill(await pidOf(clone), 'SIGKILL');
-    await expect(sleeper.wait()).rejects.toMatchObject({ code: 'Portal' });
+    await expect(sleeper.wait()).rejects.toMatchObject({ code: 'Engine', reason: 'vm-died' });
     await eventually('its failure', () => of(clone.id).includes('failed') || undefined);
     await clone.remove({ force: true });
     await runtime.close();

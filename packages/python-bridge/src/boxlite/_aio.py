@@ -474,7 +474,8 @@ class Execution(Handle):
         """Resolves when the command has ended, with how; its output may still wait to be read. Any number of callers may wait.
 
         Raises:
-            BoxliteError: ``StoppedError`` or ``PortalError`` when the Box was stopped or lost; ``PortalError`` when its agent lied.
+            BoxliteError: ``StoppedError`` when the Box was stopped; ``EngineError``, reason ``vm-died``, with the VM's last words,
+                when that has died; ``PortalError`` when the connection was lost though the VM has not, or its agent lied.
         """
         result: ExitStatus = await self._ref.call("wait", [], ("ref", "ExitStatus"))
         return result
@@ -603,7 +604,8 @@ class LiteBox(Handle):
     """A handle of one Box. Any number of handles of a Box are the same Box; none owns it.
 
     Cheap until used: the first ``exec`` or ``start`` pulls the image and boots the VM. All methods may be called at the same time.
-    ``await using`` stops the Box at the end of the block unless it is detached.
+    What is under way when the VM dies fails with the error that info then has: ``EngineError``, reason ``vm-died``, with the VM's
+    last words. ``await using`` stops the Box at the end of the block unless it is detached.
     """
 
     @property

@@ -71,7 +71,12 @@ export class PortalCall<Request, Response> {
         this.#receive(message);
       },
       onReceiveStatus: (status) => {
-        this.#end(status.code === GRPC_STATUS.OK ? undefined : (channel.closeReason ?? errorFromStatus(status, action)));
+        if (status.code === GRPC_STATUS.OK) this.#end(undefined);
+        else if (channel.isLost)
+          void channel.closed.then((reason) => {
+            this.#end(reason);
+          });
+        else this.#end(channel.closeReason ?? errorFromStatus(status, action));
       },
     });
   }

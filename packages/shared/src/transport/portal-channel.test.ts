@@ -2,6 +2,7 @@ import { createServer } from 'node:http2';
 
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 
+import { BoxliteError } from '../errors/boxlite-error.js';
 import { GuestService, type PingRequest, PingResponse } from '../protocol.js';
 import { servePortal } from '../testing/serve-portal.js';
 import { PortalChannel } from './portal-channel.js';
@@ -70,6 +71,64 @@ test('a lost connection closes the channel once, fails running calls, and is not
   expect(server.connections.size).toBe(0);
   portal.close();
   expect((await portal.closed).code).toBe('Portal');
+});
+
+test('when its owner knows why the connection was lost, calls fail with that, also those made before that is known', async () => {
+  await using server = await servePortal([[...guest]]);
+  const portal = await PortalChannel.open(server.socketPath);
+  const died = new BoxliteError('Engine', 'the VM has died', { reason: 'vm-died' });
+  const given = new AbortController();
+  const calls: Promise<unknown>[] = [unary(portal, GuestService.shutdown, { graceMs: 0 }, 'shut down')];
+  await pingWith(portal, '');
+  const heard: BoxliteError[] = [];
+  portal.onLost = async (lost) => {
+    heard.push(lost);
+    expect([portal.isLost, portal.closeReason]).toEqual([true, undefined]);
+    calls.push(pingWith(portal, 'meanwhile'));
+    const late = unary(portal, GuestService.shutdown, { graceMs: 0 }, 'shut down', { signal: given.signal });
+    given.abort();
+    await expect(late).rejects.toMatchObject({ name: 'AbortError' });
+    portal.close(died);
+  };
+  server.cut();
+  expect(await portal.closed).toBe(died);
+  expect(heard).toMatchObject([{ code: 'Portal', reason: 'connection-lost' }]);
+  expect(calls).toHaveLength(2);
+  for (const call of calls) await expect(call).rejects.toBe(died);
+  await expect(pingWith(portal, 'afterwards')).rejects.toBe(died);
+  expect([portal.isLost, server.connections.size]).toEqual([false, 0]);
+});
+
+test('a connection that breaks with something unread on the other side is lost as well', async () => {
+  await using server = await servePortal([], {
+    onConnection: (socket) => {
+      socket.once('data', (hello) => {
+        // What an HTTP/2 server begins with (RFC 9113, 3.4): SETTINGS without any. It takes nothing from then on.
+        socket.pause().write(Buffer.concat([hello, Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]));
+      });
+    },
+  });
+  const portal = await PortalChannel.open(server.socketPath, { firstBoot: true });
+  const running = [1, 2].map(() => pingWith(portal, 'x'.repeat(100_000)));
+  const failed = Promise.all(running.map((call) => expect(call).rejects.toMatchObject({ code: 'Portal', reason: 'connection-lost' })));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  server.cut();
+  await failed;
+});
+
+test.each([
+  ['does not know', () => Promise.resolve()],
+  ['fails', () => Promise.reject(new Error('no idea'))],
+])('when its owner %s, calls fail with the lost connection', async (_, onLost) => {
+  await using server = await servePortal([[...guest]]);
+  const portal = await PortalChannel.open(server.socketPath);
+  portal.onLost = onLost;
+  const running = unary(portal, GuestService.shutdown, { graceMs: 0 }, 'shut down');
+  const failed = expect(running).rejects.toMatchObject({ code: 'Portal', reason: 'connection-lost' });
+  await pingWith(portal, '');
+  server.cut();
+  await failed;
+  expect(portal.closeReason).toMatchObject({ reason: 'connection-lost' });
 });
 
 test('calls fail with the reason that close was given', async () => {

@@ -4,7 +4,11 @@
  * It connects once. When the connection is lost, or the guest ends the HTTP/2 session, the channel is closed for good, says so once
  * through `closed`, and every call on it fails with that reason. Any number of calls may run on it at the same time.
  *
- *     open() ──ready──▶ open ──close(reason) or loss──▶ closed
+ *     open() ──ready──▶ open ──close(reason)──▶ closed
+ *                        └──loss──▶ lost ──close(reason), or nobody knows one──▶ closed
+ *
+ * While it is lost, its owner has a moment to say why (`onLost`): a VM that dies closes its connections before its end is known. Calls wait
+ * for that, those as well that are made meanwhile.
  */
 import type { Socket } from 'node:net';
 
@@ -15,6 +19,7 @@ import { AbortError, throwIfAborted } from './abort-error.js';
 import type { HandshakeOptions } from './handshake.js';
 import { knock } from './knock.js';
 import { type GrpcParts, loadGrpc } from './load-grpc.js';
+import { lostCall } from './lost-call.js';
 import { plainText } from './plain-text.js';
 import { type PortalCredentials, portalCredentials } from './portal-credentials.js';
 import { refusePush } from './refuse-push.js';
@@ -55,12 +60,18 @@ export interface PortalOptions extends Partial<HandshakeOptions> {
 }
 
 export class PortalChannel {
-  /** Resolves when the connection has ended, with the reason; never rejects. */
+  /** Resolves when the connection has ended, and it is known why, with the reason; never rejects. */
   readonly closed: Promise<BoxliteError>;
+  /**
+   * Called when the connection is lost, if the channel is still open then. Until it resolves, `close` may say what calls are to fail with;
+   * else that is what it is called with.
+   */
+  onLost: ((lost: BoxliteError) => Promise<void>) | undefined;
   /** What calls that say nothing of themselves begin with. */
   readonly noMetadata: Metadata;
   #socket: Socket | undefined;
   #reason: BoxliteError | undefined;
+  #isLost = false;
   #sayClosed!: (reason: BoxliteError) => void;
   readonly #credentials: PortalCredentials;
   readonly #channel: Channel;
@@ -78,10 +89,12 @@ export class PortalChannel {
     this.#credentials = portalCredentials(grpc, handshake, (socket) => {
       this.#socket = socket;
       if (this.#reason) socket.destroy();
-      // Before gRPC hears of it, so that calls fail with this reason.
-      socket.once('close', () => {
-        this.#lost();
-      });
+      // Before gRPC hears of it, so that calls fail with this reason. A connection with something unread on the other side ends by an error.
+      for (const event of ['error', 'close']) {
+        socket.once(event, () => {
+          this.#lost();
+        });
+      }
     });
     this.#channel = new grpc.Channel(`unix:${socketPath}`, this.#credentials, CHANNEL_OPTIONS);
   }
@@ -125,7 +138,12 @@ export class PortalChannel {
     }
   }
 
-  /** Why the channel is closed; undefined while it is open. */
+  /** The connection is gone, and it is not known yet why; `closed` will say. */
+  get isLost(): boolean {
+    return this.#isLost && this.#reason === undefined;
+  }
+
+  /** Why the channel is closed; undefined while it is open or lost. */
   get closeReason(): BoxliteError | undefined {
     return this.#reason;
   }
@@ -134,15 +152,14 @@ export class PortalChannel {
   close(reason = new BoxliteError('Stopped', 'The connection to the guest agent was closed.')): void {
     if (this.#reason) return;
     this.#reason = reason;
-    this.#channel.close();
-    // Not within a callback of the HTTP/2 session that reads from it: Node 20 aborts when that loses its streams while it has more to read.
-    setImmediate(() => this.#socket?.destroy());
+    this.#hangUp();
     this.#sayClosed(reason);
   }
 
   /** The bare gRPC call; `PortalCall` is what to build on. @throws BoxliteError the reason, when the channel is closed. */
   createCall(path: string): experimental.CallStream {
     if (this.#reason) throw this.#reason;
+    if (this.#isLost) return lostCall(this.closed);
     // Without a deadline: gRPC tells the time by the clock of the day, which jumps.
     return this.#channel.createCall(path, Infinity, null, null, null);
   }
@@ -167,11 +184,31 @@ export class PortalChannel {
   }
 
   #lost(): void {
-    this.close(
-      new BoxliteError('Portal', 'The connection to the guest agent was lost: the VM has ended, or its agent gave up the session.', {
+    if (this.#reason || this.#isLost) return;
+    const lost = new BoxliteError(
+      'Portal',
+      'The connection to the guest agent was lost: the VM has ended, or its agent gave up the session.',
+      {
         reason: 'connection-lost',
-      }),
+      },
     );
+    if (!this.onLost) {
+      this.close(lost);
+      return;
+    }
+    this.#isLost = true;
+    // It must not connect again.
+    this.#hangUp();
+    const settle = (): void => {
+      this.close(lost);
+    };
+    void this.onLost(lost).then(settle, settle);
+  }
+
+  #hangUp(): void {
+    this.#channel.close();
+    // Not within a callback of the HTTP/2 session that reads from it: Node 20 aborts when that loses its streams while it has more to read.
+    setImmediate(() => this.#socket?.destroy());
   }
 
   #stateAfter(state: State): Promise<void> {
