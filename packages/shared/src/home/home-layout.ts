@@ -1,5 +1,17 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { BoxliteError } from '../errors/boxlite-error.js';
+
+/** @throws BoxliteError `Config` for a user who has none: HOME is not set, and the host does not know the user. */
+const ofUser = (find: () => string): string => {
+  try {
+    return join(find(), '.boxlite');
+  } catch (error) {
+    throw new BoxliteError('Config', 'this user has no home directory; set HOME, or BOXLITE_HOME to where the home of BoxLite is to be', {
+      cause: error,
+    });
+  }
+};
 
 /** Where everything of a runtime lies on disk. Pure paths: nothing here touches the disk. */
 export class HomeLayout {
@@ -10,9 +22,13 @@ export class HomeLayout {
     this.root = resolve(root);
   }
 
-  /** The given directory, or `BOXLITE_HOME`, or `~/.boxlite`. */
-  static resolve(home?: string): HomeLayout {
-    return new HomeLayout(home ?? (process.env['BOXLITE_HOME'] || join(homedir(), '.boxlite')));
+  /**
+   * The given directory, or `BOXLITE_HOME`, or `~/.boxlite`.
+   * @param userHome finds `~`; it throws where there is none.
+   * @throws BoxliteError `Config` where there is none of these.
+   */
+  static resolve(home?: string, userHome = homedir): HomeLayout {
+    return new HomeLayout(home ?? (process.env['BOXLITE_HOME'] || ofUser(userHome)));
   }
 
   get lock(): string {
