@@ -102,7 +102,7 @@ export const buildProgram = (cli: Cli, exitWith: ExitWith): Command => {
     .description('Runs OCI images in virtual machines of their own, without a daemon and without root.')
     .usage('[options] COMMAND')
     .version(VERSION, '-v, --version', 'print the version')
-    .helpCommand(false)
+    .addHelpCommand(new Command('help').argument('[COMMAND]').description('show how a command is used').helpGroup('More:'))
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
   addGlobalOptions(program);

@@ -141,6 +141,15 @@ describe('boxlite run', () => {
   });
 });
 
+it.each([
+  [['help'], 'Usage: boxlite [options] COMMAND\n'],
+  [['help', 'run'], 'Usage: boxlite run [options] [IMAGE] [COMMAND [ARG...]]\n'],
+])('%j shows how it is used', async (args, usage) => {
+  const { boxlite, stdout } = fakeCli();
+  expect(await boxlite(...args)).toBe(0);
+  expect(stdout.text).toContain(usage);
+});
+
 describe('wrong usage', () => {
   it.each([
     [['run'], "boxlite: nothing to run\nName an image, or a command after '--'. See 'boxlite run --help'.\n"],

@@ -13,10 +13,19 @@ const setRawTerminal = (raw: boolean): void => {
   if (raw) spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
 };
 
+/** One that was deleted has no path any more. Its old one says in errors what a relative path was meant to be. */
+const currentDirectory = (): string => {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '/';
+  }
+};
+
 /** The command line of this process. */
 export const processCli = (): Cli => ({
   env: process.env,
-  cwd: process.cwd(),
+  cwd: currentDirectory(),
   stdout: guarded(process.stdout),
   stderr: guarded(process.stderr),
   stdinKind: stdinKind(0),

@@ -15,7 +15,16 @@ export interface DockerLogin {
 
 const MAX_BYTES = 1024 * 1024;
 
-export const dockerConfigPath = (): string => join(process.env['DOCKER_CONFIG'] || join(homedir(), '.docker'), 'config.json');
+/** That of a user without a home directory, as containers have them, is the root. */
+const userHome = (): string => {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
+};
+
+export const dockerConfigPath = (): string => join(process.env['DOCKER_CONFIG'] || join(userHome(), '.docker'), 'config.json');
 
 /** Docker Hub's entry has the address of an API that is long gone. */
 const entryHost = (key: string): string => {
