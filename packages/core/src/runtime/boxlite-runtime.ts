@@ -176,7 +176,7 @@ export class BoxliteRuntime implements AsyncDisposable {
     } catch (error) {
       throw storageError(error, `making the home ${layout.root} (another can be chosen by the option 'home' or BOXLITE_HOME)`);
     }
-    const lock = lockHome(layout.lock);
+    const lock = await lockHome(layout.lock);
     try {
       const runtime = new BoxliteRuntime(layout, options, lock);
       await runtime.#recover();

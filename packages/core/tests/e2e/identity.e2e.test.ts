@@ -11,7 +11,7 @@ const options = (): BoxOptions => ({ ...debian(), memoryMib: 256 });
 const AT_ONCE = 4;
 
 /** Boxes of one template. */
-const COUNT = unlessAll(8, 20);
+const COUNT = unlessAll(6, 20);
 
 describe('Boxes that began as the same memory', () => {
   let runtime: BoxliteRuntime;
