@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { BoxliteError } from '@boxlite/shared';
+import { BoxliteError, checkOptions } from '@boxlite/shared';
 import { checkVolumeName } from './volume-options.js';
 import type { VolumeRecord } from './volume-record.js';
 import type { VolumeStore } from './volume-store.js';
@@ -38,10 +38,9 @@ const MIN_SIZE_MIB = 64;
 const MAX_SIZE_MIB = 1 << 24; // 16 TiB, as for a Box's disk
 
 /** @throws BoxliteError `InvalidArgument`. */
-export const newVolume = ({ name, sizeMib = DEFAULT_SIZE_MIB, labels = {}, ...rest }: CreateVolumeOptions = {}): VolumeRecord => {
-  const unknown = Object.keys(rest)[0];
-  if (unknown !== undefined)
-    throw new BoxliteError('InvalidArgument', `there is no option '${unknown}' for a volume; there are name, sizeMib, labels`);
+export const newVolume = (options: CreateVolumeOptions = {}): VolumeRecord => {
+  checkOptions(options, 'a volume', ['name', 'sizeMib', 'labels']);
+  const { name, sizeMib = DEFAULT_SIZE_MIB, labels = {} } = options;
   if (!Number.isInteger(sizeMib) || sizeMib < MIN_SIZE_MIB || sizeMib > MAX_SIZE_MIB) {
     const message = `sizeMib is ${JSON.stringify(sizeMib)}; it must be a whole number from ${String(MIN_SIZE_MIB)} to ${String(MAX_SIZE_MIB)}`;
     throw new BoxliteError('InvalidArgument', message);
